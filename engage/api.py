@@ -1,0 +1,1 @@
+"""What every API endpoint shares: authentication, permission, paging, problem details."""

@@ -1,0 +1,24 @@
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class EngageAdminConfig(AdminConfig):
+    """Django's admin with our site, so every app registers on it by ``admin.site``."""
+
+    default_site = "engage.admin_site.EngageAdminSite"
+
+
+class EngageConfig(AppConfig):
+    """Last in INSTALLED_APPS: every app has registered itself; the registries close."""
+
+    name = "engage"
+
+    def ready(self) -> None:
+        from compliance.registries import personal_data  # noqa: PLC0415 -- app ready
+        from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
+        from tenants.registries import audit_sinks  # noqa: PLC0415 -- app ready
+
+        autodiscover_modules("permissions", "privacy")
+        for registry in (personal_data, capabilities, audit_sinks):
+            registry.close()

@@ -1,0 +1,27 @@
+"""The language of the screens is the person's own; before sign-in it is the browser's."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
+
+from tenants.models import User
+
+
+class PersonalLanguageMiddleware:
+    """Activates the signed-in person's language, else what the browser asks for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        language = (
+            user.language
+            if isinstance(user, User)
+            else translation.get_language_from_request(request)
+        )
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response

@@ -1,0 +1,7 @@
+"""Policies, assessments, cases, decisions, statements of reasons and appeals."""
+
+from moderation.models.appeals import Appeal
+from moderation.models.cases import Assessment, Case, Decision, StatementOfReasons
+from moderation.models.policy import PolicyRule
+
+__all__ = ["Appeal", "Assessment", "Case", "Decision", "PolicyRule", "StatementOfReasons"]

@@ -1,0 +1,141 @@
+"""From the machine's suspicion to the person's decision."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inbox.models import Message
+from moderation.choices import Action, Automation, CaseState, Category, Severity
+from moderation.models.policy import PolicyRule
+from tenants.models import BrandModel
+
+
+class Assessment(BrandModel):
+    """What the machine made of one revision of a public message.
+
+    ``scores``: ``{category: {"score": 0..1, "evidence": [{"start", "end", "term"}], "signals": [..]}}``.
+    ``verdict``: pass, queue, queue_first or auto_hide.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="assessments")
+    revision = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=12)
+    category = models.CharField(max_length=15, choices=Category.choices, blank=True)
+    scores = models.JSONField(default=dict)
+    reasons = models.JSONField(default=list)
+    model_version = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+
+    class Meta(BrandModel.Meta):
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("brand", "message", "revision"), name="assessment_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.verdict} {self.category}"
+
+
+class Case(BrandModel):
+    """One item of the moderation queue: a message someone has to look at, or looked at.
+
+    ``lease_by``/``lease_until``: the moderator who has it open, so that two never decide one case.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="cases")
+    revision = models.PositiveIntegerField()
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    category = models.CharField(_("category"), max_length=15, choices=Category.choices)
+    severity = models.PositiveSmallIntegerField(_("severity"), choices=Severity.choices)
+    state = models.CharField(
+        _("state"), max_length=8, choices=CaseState.choices, default=CaseState.OPEN
+    )
+    opened_at = models.DateTimeField(_("opened"))
+    due_at = models.DateTimeField(_("due"))
+    lease_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta(BrandModel.Meta):
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = (
+            models.UniqueConstraint(fields=("brand", "message", "revision"), name="case_once"),
+        )
+        indexes = (
+            models.Index(
+                fields=("brand", "-severity", "due_at"),
+                name="case_queue",
+                condition=models.Q(state=CaseState.OPEN),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()} · {self.get_severity_display()}"
+
+
+class Decision(BrandModel):
+    """What was decided about one revision of a message, by whom and why.
+
+    Never changed afterwards, but for the erasure of ``text_snapshot`` (the text as judged) and
+    ``facts``. ``detected_automatically`` and ``automation`` are written by the code
+    path that decides. ``reverses`` names the decision that this one takes back.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="decisions")
+    case = models.ForeignKey(Case, on_delete=models.SET_NULL, null=True, related_name="decisions")
+    revision = models.PositiveIntegerField()
+    action = models.CharField(max_length=10, choices=Action.choices)
+    category = models.CharField(max_length=15, choices=Category.choices)
+    rule = models.ForeignKey(PolicyRule, on_delete=models.PROTECT, related_name="+")
+    facts = models.TextField()
+    reason = models.TextField()
+    text_snapshot = models.TextField()
+    automation = models.CharField(max_length=40, choices=Automation.choices)
+    detected_automatically = models.BooleanField()
+    actor_ref = models.CharField(max_length=150)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField()
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversed_by"
+    )
+    outbox_ref = models.UUIDField(null=True)
+
+    class Meta(BrandModel.Meta):
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        indexes = (models.Index(fields=("brand", "-decided_at"), name="decision_recent"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} · {self.get_category_display()}"
+
+
+class StatementOfReasons(BrandModel):
+    """What the author was told about a decision, word for word, with the way to appeal.
+
+    ``delivered_by``: private_reply, public_note or none; ``why_not_delivered`` says why not.
+    """
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
+    language = models.CharField(max_length=3)
+    text = models.TextField()
+    appeal_until = models.DateTimeField()
+    delivered_by = models.CharField(max_length=15)
+    why_not_delivered = models.CharField(max_length=200, blank=True)
+    outbox_ref = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta(BrandModel.Meta):
+        verbose_name = _("statement of reasons")
+        verbose_name_plural = _("statements of reasons")
+
+    def __str__(self) -> str:
+        return str(self.decision_id)

@@ -1,0 +1,32 @@
+"""Stable values of the directory."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RoleKey(TextChoices):
+    """Built-in roles. Requirement T2."""
+
+    OWNER = "owner", _("Agency owner")
+    ADMIN = "admin", _("Agency administrator")
+    BRAND_MANAGER = "brand_manager", _("Brand manager")
+    COMMUNITY_MANAGER = "community_manager", _("Community manager")
+    MODERATOR = "moderator", _("Moderator")
+    COMPLIANCE_OFFICER = "compliance_officer", _("Compliance officer")
+    ANALYST = "analyst", _("Analyst (read only)")
+    CLIENT_VIEWER = "client_viewer", _("Client viewer (read only)")
+
+
+class BrandState(TextChoices):
+    """Where a brand stands between onboarding and offboarding."""
+
+    ONBOARDING = "onboarding", _("Onboarding")
+    LIVE = "live", _("Live")
+    FROZEN = "frozen", _("Frozen")
+
+
+class Language(TextChoices):
+    """Languages the product speaks to staff and to the public."""
+
+    GERMAN = "de", _("German")
+    ENGLISH = "en", _("English")

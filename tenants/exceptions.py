@@ -1,0 +1,51 @@
+"""Errors that carry words for a person and a code for a machine."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+
+class DomainError(Exception):
+    """A rule said no. ``message`` may be shown to the person who asked; it holds no data of others."""
+
+    code: ClassVar[str] = "refused"
+    default_message: ClassVar[StrOrPromise] = _("This is not possible.")
+
+    def __init__(self, message: StrOrPromise | None = None) -> None:
+        self.message: StrOrPromise = message if message is not None else self.default_message
+        super().__init__(str(self.message))
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class NotAllowed(DomainError):
+    """The actor lacks the capability in this brand."""
+
+    code = "not_allowed"
+    default_message = _("Your role does not allow this here. Ask an administrator of the brand.")
+
+
+class NotFound(DomainError):
+    """The object does not exist in this brand; says the same when it exists elsewhere."""
+
+    code = "not_found"
+    default_message = _("There is no such object in this workspace.")
+
+
+class InvalidState(DomainError):
+    """The object has moved on since the actor looked at it."""
+
+    code = "invalid_state"
+    default_message = _("This was changed in the meantime. Reload and look again.")
+
+
+class InvalidInput(DomainError):
+    """A value was refused. ``field`` names it."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, message: StrOrPromise) -> None:
+        self.field = field
+        super().__init__(message)
