@@ -1,0 +1,1 @@
+"""One folder per outside network. Pure Python: no models, settings only as arguments."""

@@ -1,0 +1,135 @@
+"""What every network's connector offers. The inbox knows only this."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypedDict
+
+from inbox.providers.errors import (
+    ErrorClass,
+    PlatformError,
+    PlatformFailure,
+    ReadBackUnavailable,
+    UnreadableDelivery,
+)
+from inbox.providers.events import Event
+
+__all__ = [
+    "AccountAccess",
+    "Action",
+    "Call",
+    "Capabilities",
+    "Connector",
+    "ErrorClass",
+    "PlatformError",
+    "PlatformFailure",
+    "ReadBackUnavailable",
+    "SendResult",
+    "UnreadableDelivery",
+]
+
+type Action = Literal["message", "comment_reply", "private_reply", "hide", "unhide", "delete"]
+
+
+class Capabilities(TypedDict):
+    """What the network allows at best; region, tier and scopes of one account may take away.
+
+    A window of None means "no limit in time".
+    """
+
+    actions: tuple[Action, ...]
+    reply_window_hours: int | None
+    private_reply_window_hours: int | None
+    private_replies_per_comment: int
+    max_chars: int
+    max_chars_comment: int
+    can_hide: bool
+    hide_reversible: bool
+    can_delete_foreign: bool
+    can_private_reply: bool
+    needs_template_after_window: bool
+    read_back: tuple[Action, ...]
+    receipts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAccess:
+    """How to reach one account. ``sandbox`` alone opens the way to a loopback address."""
+
+    base_url: str
+    account_id: str
+    token: str = field(repr=False)
+    app_secret: str = field(repr=False)
+    version: str = "v25.0"
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One thing to do on the network.
+
+    ``to``: contact id (message). ``target``: comment id (all other actions).
+    ``reference``: id of our outbox row; comes back with echo or status where the network can.
+    ``context_id``: message that is quoted. ``attempted_at``: when the first attempt began, so
+    that a read-back does not take an older reply with the same words for this one.
+    """
+
+    action: Action
+    to: str = ""
+    target: str = ""
+    text: str = ""
+    reference: str = ""
+    context_id: str = ""
+    attempted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The network took the call. ``external_id`` is "" where nothing new came into being.
+
+    ``usage_pct``: highest use of a rate limit that the answer reported; slow down above 80.
+    """
+
+    external_id: str = ""
+    usage_pct: int | None = None
+
+
+class Connector(ABC):
+    """One network: reads its deliveries and speaks to its API. Holds no state of an account."""
+
+    channel: str
+    capabilities: Capabilities
+
+    @abstractmethod
+    def handshake(self, params: Mapping[str, str], verify_token: str) -> str | None:
+        """The challenge to answer as text/plain, or None: answer 403."""
+
+    @abstractmethod
+    def verify_signature(
+        self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]
+    ) -> bool:
+        """Whether one of the candidate secrets signed exactly these bytes. Constant time."""
+
+    @abstractmethod
+    def split(self, body: bytes, *, received_at: datetime | None = None) -> Iterator[Event]:
+        """The events of a delivery, in its order.
+
+        One bad item becomes one event of kind ``malformed``; its siblings are not touched.
+        ``received_at`` (UTC, default now) stands in where an item tells no time.
+        Raises: UnreadableDelivery, before the first event, if the body as a whole is unreadable.
+        """
+
+    @abstractmethod
+    def send(self, account: AccountAccess, call: Call) -> SendResult:
+        """Do it once. Never retries by itself.
+
+        Raises: PlatformFailure. Only ``AMBIGUOUS`` means that it may have happened nevertheless.
+        """
+
+    @abstractmethod
+    def find_sent(self, account: AccountAccess, call: Call) -> SendResult | None:
+        """Look whether an ambiguous call took effect. None: looked, and it is not there.
+
+        Raises: ReadBackUnavailable (this network cannot tell), PlatformFailure.
+        """
