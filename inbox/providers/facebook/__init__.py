@@ -1,0 +1,1 @@
+"""Facebook Page: comments, private replies and the messages that follow them."""
