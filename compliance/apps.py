@@ -1,3 +1,5 @@
+"""Start-up of the compliance app."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,18 @@ from django.utils.translation import gettext_lazy as _
 class ComplianceConfig(AppConfig):
     name = "compliance"
     verbose_name = _("Compliance")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from auditlog.signals import post_log  # noqa: PLC0415 -- app ready
+        from django.core import checks  # noqa: PLC0415 -- app ready
+
+        from compliance.domain.audit import record  # noqa: PLC0415 -- app ready
+        from compliance.domain.history import commit_change  # noqa: PLC0415 -- app ready
+        from compliance.domain.personal_data import check_map  # noqa: PLC0415 -- app ready
+        from tenants.registries import audit_sinks  # noqa: PLC0415 -- app ready
+
+        audit_sinks.register("ledger", record)
+        # auditlog's own hook: every readable entry is committed to in the ledger.
+        post_log.connect(commit_change, dispatch_uid="compliance.ledger")
+        checks.register(check_map, "compliance")

@@ -1,21 +1,28 @@
-"""Stable values of compliance."""
+"""Stable values of the ledger."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
-class Purpose(TextChoices):
-    """What a message is for; consent is asked per purpose. Requirement C8."""
+class ActorKind(TextChoices):
+    """Who acted. ``author`` is a member of the public, for example one who appeals."""
 
-    SERVICE = "service", _("Answer to a question")
-    AUTOMATION = "automation", _("Automatic answer")
-    MARKETING = "marketing", _("Marketing")
-    NOTICE = "notice", _("Notice about a decision")
-    CONFIRMATION = "confirmation", _("Confirmation of an opt-out")
+    USER = "user", _("Person")
+    API = "api", _("API token")
+    SYSTEM = "system", _("Engage")
+    RULE = "rule", _("Rule")
+    MODEL = "model", _("Model")
+    AUTHOR = "author", _("Author")
 
 
-class ConsentState(TextChoices):
-    """Where a person stands for one purpose on one channel. ``withdrawn`` overrides all else."""
+class ExportState(TextChoices):
+    """An export's way. Queued, running and then one of the three ends."""
 
-    GRANTED = "granted", _("Consented")
-    WITHDRAWN = "withdrawn", _("Opted out")
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+EXPORT_ENDS = frozenset({ExportState.DONE, ExportState.FAILED, ExportState.CANCELLED})

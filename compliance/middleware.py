@@ -1,27 +1,49 @@
-"""Gives each request its correlation id and tells the field history who is acting."""
+"""Tells the ledger who is asking."""
 
 from collections.abc import Callable
+from functools import partial
 
-from auditlog.context import set_actor
 from django.http import HttpRequest, HttpResponseBase
 
-from compliance.domain.context import AuditContext, current
-from tenants.models import User, uuid7
+from compliance.scope import (
+    AuditContext,
+    clean_address,
+    clean_correlation_id,
+    enter_context,
+    new_correlation_id,
+)
+from tenants.models import ApiToken, User
+
+HEADER = "X-Correlation-ID"
 
 
 class AuditContextMiddleware:
-    """The id is made here. A client's header is never believed, so nothing of it can break a write."""
+    """Hold the audit context around a request and answer with its correlation id.
+
+    The person is looked up only when something is recorded. The address is the socket's; forwarded
+    headers are the client's words and are not believed (the front server must set the address).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = current.set(AuditContext(uuid7()))
-        try:
-            # Reads make no field history, so only requests that may write look the person up.
-            if request.method in {"GET", "HEAD", "OPTIONS"} or not isinstance(request.user, User):
-                return self.get_response(request)
-            with set_actor(request.user):
-                return self.get_response(request)
-        finally:
-            current.reset(token)
+        correlation_id = clean_correlation_id(request.headers.get(HEADER)) or new_correlation_id()
+        context = AuditContext(
+            partial(_actor_of, request),
+            correlation_id=correlation_id,
+            address=clean_address(request.META.get("REMOTE_ADDR")),
+        )
+        with enter_context(context):
+            response = self.get_response(request)
+        response.headers[HEADER] = correlation_id
+        return response
+
+
+def _actor_of(request: HttpRequest) -> User | ApiToken | None:
+    token = getattr(request, "api_token", None)
+    if isinstance(token, ApiToken):
+        return token
+    user = getattr(request, "user", None)
+    # request.user is lazy; its class tells the truth, type() would name the wrapper.
+    return user if isinstance(user, User) and user.is_authenticated else None

@@ -1,23 +1,10 @@
-"""What the audit trail knows about the request that is being served."""
+"""The audit context for the outside: settings name ``correlation_id`` as auditlog's getter."""
 
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from compliance.scope import acting, audit_context, enter_context
 
-
-@dataclass(frozen=True, slots=True)
-class AuditContext:
-    """``correlation_id`` ties the events of one request or task together; ours, never the client's."""
-
-    correlation_id: UUID
-    actor: Any = None
+__all__ = ["acting", "audit_context", "correlation_id", "enter_context"]
 
 
-current: ContextVar[AuditContext | None] = ContextVar("audit_context", default=None)
-
-
-def correlation_id() -> str:
-    """The running request's or task's id, or an empty string outside both."""
-    context = current.get()
-    return str(context.correlation_id) if context else ""
+def correlation_id() -> str | None:
+    """The id that ties together what one request or job did."""
+    return audit_context().correlation_id or None
