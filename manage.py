@@ -1,11 +1,16 @@
-#!/usr/bin/env python
-"""Django's command line."""
+"""Django's command line. Outside a prepared environment use ``make`` (see ``make help``)."""
 
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+
+def main() -> None:
+    """Run a management command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engage.settings")
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 -- needs the above
+
+    execute_from_command_line(sys.argv)
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engage.settings")
-    execute_from_command_line(sys.argv)
+    main()

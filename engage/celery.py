@@ -1,0 +1,86 @@
+"""The Celery app: the worker's wake-ups and the fixed schedule.
+
+Tables are the queue of record. Every entry of the schedule is a sweep over such a table, so a
+message may be lost, doubled or late without harm.
+"""
+
+import logging
+import os
+from typing import Any
+
+from celery import Celery, signals
+from celery.worker.consumer import Consumer
+from django.conf import settings
+from django.utils import timezone
+
+from engage.startup import broker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engage.settings")
+
+HEARTBEAT_NAME = "worker"
+HEARTBEAT_TASK = "engage.heartbeat"
+
+# Task name -> seconds between two runs.
+SCHEDULE: dict[str, float] = {
+    HEARTBEAT_TASK: 10.0,
+    "inbox.sweep": 5.0,
+    "inbox.sweep_outbox": 5.0,
+    "inbox.check_clocks": 60.0,
+    "compliance.seal_ledgers": 10.0,
+    "compliance.sweep_exports": 10.0,
+}
+
+app = Celery("engage")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    # Remote control keeps a queue per worker host in the broker; readiness uses the heartbeat.
+    worker_enable_remote_control=False,
+    enable_utc=True,
+    timezone="UTC",
+    broker_connection_retry_on_startup=True,
+    # An old wake-up tells nothing new: it is dropped unread after one interval.
+    beat_schedule={
+        name: {"task": name, "schedule": every_s, "options": {"expires": every_s}}
+        for name, every_s in SCHEDULE.items()
+    },
+)
+app.add_defaults(
+    lambda: {"broker_transport_options": broker.transport_options(settings.CELERY_BROKER_URL)}
+)
+app.autodiscover_tasks()
+
+
+@app.task(name=HEARTBEAT_TASK)
+def heartbeat() -> None:
+    """Write down that a worker takes tasks off the broker and reaches the database."""
+    from tenants.models import ProcessHeartbeat  # noqa: PLC0415 -- task
+
+    ProcessHeartbeat.objects.update_or_create(
+        name=HEARTBEAT_NAME, defaults={"seen_at": timezone.now()}
+    )
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def prepare_broker(**_: Any) -> None:
+    """Put missing broker tables back before the first connection."""
+    broker.prepare(settings.CELERY_BROKER_URL)
+
+
+@signals.worker_ready.connect
+def announce(sender: Consumer, **_: Any) -> None:
+    """Send the first heartbeat through the broker at once instead of after the first interval."""
+    heartbeat.apply_async(expires=60)
+
+
+@signals.setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Log as ``settings.LOGGING`` says; leave out the two lines Celery writes per wake-up."""
+    for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat", "celery.redirected"):
+        logging.getLogger(name).setLevel(logging.WARNING)

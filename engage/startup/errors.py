@@ -1,0 +1,5 @@
+"""What stops a start."""
+
+
+class CannotStart(Exception):
+    """The message is one clear sentence for the person at the terminal."""
