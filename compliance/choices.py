@@ -1,4 +1,4 @@
-"""Stable values of the ledger."""
+"""Stable values of compliance."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -26,3 +26,20 @@ class ExportState(TextChoices):
 
 
 EXPORT_ENDS = frozenset({ExportState.DONE, ExportState.FAILED, ExportState.CANCELLED})
+
+
+class Purpose(TextChoices):
+    """What a message is for; consent is asked per purpose. Requirement C8."""
+
+    SERVICE = "service", _("Answer to a question")
+    AUTOMATION = "automation", _("Automatic answer")
+    MARKETING = "marketing", _("Marketing")
+    NOTICE = "notice", _("Notice about a decision")
+    CONFIRMATION = "confirmation", _("Confirmation of an opt-out")
+
+
+class ConsentState(TextChoices):
+    """Where a person stands for one purpose on one channel. ``withdrawn`` overrides all else."""
+
+    GRANTED = "granted", _("Consented")
+    WITHDRAWN = "withdrawn", _("Opted out")

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponseBase
 from compliance.scope import (
     AuditContext,
     clean_address,
-    clean_correlation_id,
     enter_context,
     new_correlation_id,
 )
@@ -20,15 +19,16 @@ HEADER = "X-Correlation-ID"
 class AuditContextMiddleware:
     """Hold the audit context around a request and answer with its correlation id.
 
-    The person is looked up only when something is recorded. The address is the socket's; forwarded
-    headers are the client's words and are not believed (the front server must set the address).
+    The id is made here and the address is the socket's: what a client's headers say is not believed,
+    so nothing in them can forge an entry or break a write. The person is looked up only when
+    something is recorded.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        correlation_id = clean_correlation_id(request.headers.get(HEADER)) or new_correlation_id()
+        correlation_id = new_correlation_id()
         context = AuditContext(
             partial(_actor_of, request),
             correlation_id=correlation_id,

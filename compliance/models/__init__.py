@@ -1,0 +1,21 @@
+"""Ledger, its Merkle tree, exports and field history."""
+
+from compliance.models.consent import Consent, DisclosureShown
+from compliance.models.event import AuditDetail, AuditEvent, AuditPending
+from compliance.models.export import AuditExport
+from compliance.models.field_change import FieldChange
+from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
+
+__all__ = [
+    "AuditDetail",
+    "AuditEvent",
+    "AuditExport",
+    "AuditLeaf",
+    "AuditPending",
+    "AuditTree",
+    "Checkpoint",
+    "Consent",
+    "DisclosureShown",
+    "FieldChange",
+    "SigningKey",
+]

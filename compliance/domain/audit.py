@@ -1,0 +1,200 @@
+"""The ledger's one way in: what was decided, by whom, why, in the transaction that does it.
+
+A leaf holds keys, codes and numbers. Everything a person could be known by, and every value before
+and after, stands in an erasable detail; the leaf only commits to it with a salted hash.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from compliance.choices import ActorKind
+from compliance.domain.canonical import (
+    Plain,
+    canonical,
+    commitment,
+    instant,
+    new_salt,
+    plain,
+    storable,
+)
+from compliance.domain.merkle import leaf_hash
+from compliance.exceptions import NoBrandForEvent, NotInTransaction, NotPlainFact
+from compliance.models import AuditDetail, AuditEvent, AuditPending
+from compliance.scope import audit_context, clean_correlation_id
+from tenants.models import ApiToken, User, uuid7
+from tenants.permissions import Actor
+from tenants.scope import NoBrandActive, active_brand_id, active_scope
+
+LEAF_VERSION = 1
+_KIND = re.compile(r"[a-z]+(\.[a-z][a-z_]*){2}", re.ASCII)
+_CODE = re.compile(r"[a-z0-9][a-z0-9_.:@-]{0,99}", re.ASCII)
+_BATCH = 1000  # rows of one INSERT
+
+type Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of a batch. ``facts`` stand in the leaf for good; the other three can be erased."""
+
+    kind: str
+    obj: Any
+    before: Values | None = None
+    after: Values | None = None
+    personal: Values | None = None
+    facts: Values | None = None
+    brand_id: UUID | None = field(default=None, kw_only=True)
+
+
+def record(
+    kind: str,
+    obj: Any,
+    /,
+    *,
+    actor: Actor,
+    reason: str = "",
+    before: Values | None = None,
+    after: Values | None = None,
+    personal: Values | None = None,
+    facts: Values | None = None,
+    correlation_id: str | None = None,
+    brand_id: UUID | None = None,
+) -> AuditEvent:
+    """Write one event to the brand's ledger, in the caller's transaction. At most three INSERTs.
+
+    ``kind`` is ``<app>.<noun>.<past participle>``. ``before`` and ``after`` hold the fields that
+    changed, ``personal`` further readable values (addresses, names, texts), ``facts`` numbers and
+    codes that are nobody's personal data. A ``reason`` in words is kept like a personal value, a
+    code (lower case, no spaces) stands in the leaf. The brand is the object's, else the one in
+    scope; the correlation id and the address are those of the running request or job.
+
+    Raises: NotInTransaction, NoBrandActive, NoBrandForEvent, WrongBrand, NotPlainFact,
+    ValueError (kind), TypeError (a value that JSON cannot hold).
+    """
+    entry = Entry(kind, obj, before, after, personal, facts, brand_id=brand_id)
+    return record_many([entry], actor=actor, reason=reason, correlation_id=correlation_id)[0]
+
+
+def record_many(
+    entries: Iterable[Entry],
+    *,
+    actor: Actor,
+    reason: str = "",
+    correlation_id: str | None = None,
+) -> list[AuditEvent]:
+    """The same for many events of one act: one INSERT per table and thousand rows."""
+    if not connection.in_atomic_block:
+        raise NotInTransaction("an event is written in the transaction of what it tells")
+    if active_scope() is None:
+        raise NoBrandActive("enter brand_scope() before recording an event")
+    now = timezone.now()
+    cid = clean_correlation_id(correlation_id) or audit_context().correlation_id
+    events: list[AuditEvent] = []
+    details: list[AuditDetail] = []
+    for entry in entries:
+        event, its_details = _build(entry, actor=actor, reason=reason, cid=cid, now=now)
+        events.append(event)
+        details += its_details
+    AuditEvent.objects.bulk_create(events, batch_size=_BATCH)
+    if details:
+        AuditDetail.objects.bulk_create(details, batch_size=_BATCH)
+    AuditPending.objects.bulk_create(
+        [AuditPending(event_id=event.pk, brand_id=event.brand_id) for event in events],
+        batch_size=_BATCH,
+    )
+    return events
+
+
+def _build(
+    entry: Entry, *, actor: Actor, reason: str, cid: str, now: datetime
+) -> tuple[AuditEvent, list[AuditDetail]]:
+    if not _KIND.fullmatch(entry.kind) or len(entry.kind) > 80:
+        raise ValueError(f"{entry.kind!r} is not <app>.<noun>.<past participle>")
+    brand_id = entry.brand_id or getattr(entry.obj, "brand_id", None) or active_brand_id()
+    if brand_id is None:
+        raise NoBrandForEvent(f"{entry.kind}: the object has no brand and none is active")
+    actor_kind, actor_ref = actor_reference(actor)
+    object_type, object_ref = entry.obj._meta.label_lower, str(entry.obj.pk)
+    reason_code = reason if _CODE.fullmatch(reason) else ""
+    event_id = uuid7()
+    details = [
+        AuditDetail(
+            event_id=event_id, brand_id=brand_id, name=name, value=canonical(value), salt=new_salt()
+        )
+        for name, value in _readable(entry, "" if reason_code else reason)
+    ]
+    body = canonical(
+        {
+            "v": LEAF_VERSION,
+            "id": str(event_id),
+            "brand": str(brand_id),
+            "at": instant(now),
+            "kind": entry.kind,
+            "actor": {"kind": actor_kind, "ref": actor_ref},
+            "object": {"type": object_type, "ref": object_ref},
+            "reason": reason_code,
+            "cid": cid,
+            "facts": {name: _fact(name, value) for name, value in (entry.facts or {}).items()},
+            "details": {
+                detail.name: commitment(bytes(detail.salt or b""), detail.value or "").hex()
+                for detail in details
+            },
+        }
+    )
+    event = AuditEvent(
+        id=event_id,
+        brand_id=brand_id,
+        at=now,
+        kind=entry.kind,
+        actor_kind=actor_kind,
+        actor_ref=actor_ref,
+        object_type=object_type,
+        object_ref=object_ref,
+        reason=reason_code,
+        correlation_id=cid,
+        body=body,
+        leaf_hash=leaf_hash(body.encode()),
+    )
+    return event, details
+
+
+def actor_reference(actor: Actor) -> tuple[str, str]:
+    """Kind and pseudonymous key of who acts."""
+    if isinstance(actor, User):
+        return ActorKind.USER.value, str(actor.pk)
+    if isinstance(actor, ApiToken):
+        return ActorKind.API.value, str(actor.pk)
+    return actor.kind, storable(actor.ref, limit=120)[:120]
+
+
+def _readable(entry: Entry, reason: str) -> Sequence[tuple[str, Plain]]:
+    """Names and values of the details; ``before.`` and ``after.`` say which state a value is of."""
+    found: list[tuple[str, Plain]] = []
+    if reason:
+        found.append(("reason", storable(reason)))
+    if address := audit_context().address:
+        found.append(("from.address", address))
+    groups = (("before.", entry.before), ("after.", entry.after), ("", entry.personal))
+    for prefix, values in groups:
+        found += [
+            (storable(f"{prefix}{name}")[:100], plain(value))
+            for name, value in (values or {}).items()
+        ]
+    return found
+
+
+def _fact(name: str, value: Any) -> Plain:
+    fact = plain(value)
+    parts = fact if isinstance(fact, list) else [fact]
+    for part in parts:
+        is_code = isinstance(part, str) and _CODE.fullmatch(part.lower())
+        if not (part is None or isinstance(part, int | float) or is_code):
+            raise NotPlainFact(f"{name}: words and structures go into personal, before or after")
+    return fact

@@ -1,0 +1,50 @@
+"""Reads over the ledger that more than one caller needs."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from compliance.choices import ExportState
+from compliance.models import AuditEvent, AuditExport, AuditLeaf, AuditPending, Checkpoint
+from tenants.scope import all_brands  # noqa: TID251 -- platform jobs: sealing and exports
+
+
+def brands_with_unsealed_events() -> list[UUID]:
+    with all_brands(reason="seal the ledgers of all brands"):
+        return list(AuditPending.objects.values_list("brand_id", flat=True).distinct())
+
+
+def exports_to_run() -> list[tuple[UUID, UUID]]:
+    """(brand id, export id) of exports that wait or whose worker has let its lease run out."""
+    with all_brands(reason="wake the exports of all brands"):
+        left = Q(state=ExportState.RUNNING, lease_until__lt=timezone.now())
+        return list(
+            AuditExport.objects.filter(Q(state=ExportState.QUEUED) | left)
+            .order_by("requested_at")
+            .values_list("brand_id", "pk")
+        )
+
+
+def expired_exports() -> list[tuple[UUID, UUID]]:
+    """(brand id, export id) of files whose time is up."""
+    with all_brands(reason="drop expired export files of all brands"):
+        return list(
+            AuditExport.objects.filter(expires_at__lt=timezone.now())
+            .exclude(file="")
+            .values_list("brand_id", "pk")
+        )
+
+
+def latest_checkpoint() -> Checkpoint | None:
+    """Of the brand in scope."""
+    return Checkpoint.objects.select_related("key").order_by("-size").first()
+
+
+def events_in_no_place() -> Iterable[AuditEvent]:
+    """Events of the brands in scope that are neither sealed nor waiting: somebody removed them from
+    the queue past the database's guards."""
+    sealed = AuditLeaf.objects.filter(event=OuterRef("pk"))
+    waiting = AuditPending.objects.filter(event=OuterRef("pk"))
+    return AuditEvent.objects.filter(~Exists(sealed), ~Exists(waiting)).order_by("at")

@@ -1,0 +1,136 @@
+"""What higher apps tell compliance: their personal data, and which models keep a field history.
+
+Each app's ``privacy.py`` classifies every field of every model; ``domain/personal_data.py`` checks
+that nothing is left out::
+
+    register(
+        "inbox.Message",
+        About(subject="contact", purpose="answer", basis="contract", retention="general_conversation"),
+        id=technical("key"),
+        contact=technical("link"),
+        text=personal("content", erase="const:"),
+        raw=personal("content", erase="const:{}", json="opaque"),
+        sent_at=retained("time", why="proof of the answering time, GDPR Art. 17(3)(e)"),
+    )
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from auditlog.registry import auditlog
+from django.db import models
+
+from tenants.registry import Registry
+
+type FieldKind = Literal["personal", "technical", "retained"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldClass:
+    """How one field is to be treated.
+
+    ``erase``: ``null`` | ``const:<text>`` | ``row`` (the row goes) | ``file`` (with its file) |
+    ``detach`` (the link goes) | ``retain`` | ``keep``. ``json``: ``opaque`` when a JSON column is
+    erased as a whole. ``why`` gives the reason of what stays, with its source if it is personal.
+    """
+
+    kind: FieldKind
+    category: str = ""
+    erase: str = "keep"
+    why: str = ""
+    json: str = ""
+    export: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a table is for. ``subject`` is the path to the person the data is about, ``self`` if it
+    is the row, empty if the table holds nothing personal. The texts go into the record of
+    processing activities (GDPR Art. 30)."""
+
+    subject: str = ""
+    purpose: str = ""
+    basis: str = ""
+    retention: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableClass:
+    label: str
+    about: About
+    fields: Mapping[str, FieldClass]
+
+
+personal_data: Registry[TableClass] = Registry("personal_data")
+
+
+def personal(
+    category: str, *, erase: str, export: bool = True, json: str = ""
+) -> FieldClass:
+    """Says something about a person; goes when the person asks or the time is up."""
+    return FieldClass("personal", category, erase, json=json, export=export)
+
+
+def technical(why: str) -> FieldClass:
+    """Says nothing about a person by itself: keys, links, vocabulary, states, counters."""
+    return FieldClass("technical", why=why)
+
+
+def retained(category: str, *, why: str, export: bool = True) -> FieldClass:
+    """Personal, and stays after an erasure on the legal ground given by ``why``."""
+    return FieldClass("retained", category, "retain", why=why, export=export)
+
+
+def register(
+    label: str,
+    about: About,
+    /,
+    *,
+    into: Registry[TableClass] | None = None,
+    **fields: FieldClass,
+) -> None:
+    """Classify one model, field by field. ``into`` is for tests; no model field has that name.
+
+    Raises: AlreadyRegistered, RegistryClosed.
+    """
+    registry = personal_data if into is None else into
+    registry.register(label.lower(), TableClass(label.lower(), about, dict(fields)))
+
+
+def technical_fields(why: str, *names: str) -> dict[str, FieldClass]:
+    """Several technical fields with one reason, to be passed with ``**``."""
+    return dict.fromkeys(names, technical(why))
+
+
+MASKED = "•••"
+
+
+def mask(_value: str) -> str:
+    """Hide all of it: auditlog's own mask shows half."""
+    return MASKED
+
+
+def track(
+    model: type[models.Model], *, fields: Iterable[str], masked: Iterable[str] = ()
+) -> None:
+    """Keep a readable history of these fields of a configuration model; ``masked`` only that they
+    changed, not to what.
+
+    Sees ``save()`` and ``delete()`` only; verbs that use ``update`` or ``bulk_*`` record an event
+    with the count. Call it once per model from the app's ``AppConfig.ready()``.
+
+    Raises: ValueError for many-to-many fields (auditlog 3.4.1 logs every row of the related table,
+    other brands' too, when one is cleared; record an event instead) and for unknown fields.
+    """
+    hidden, wanted = list(masked), [*fields]
+    for name in {*wanted, *hidden}:
+        field: Any = model._meta.get_field(name)
+        if field.many_to_many or field.auto_created:
+            raise ValueError(f"{model._meta.label}.{name}: only the model's own columns are tracked")
+    auditlog.register(
+        model,
+        include_fields=[*wanted, *(name for name in hidden if name not in wanted)],
+        mask_fields=hidden,
+        mask_callable="compliance.registries.mask",
+    )

@@ -1,0 +1,39 @@
+"""Celery entry points of compliance. Messages only wake; the tables say what is to be done."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+
+@shared_task(name="compliance.seal_ledgers")
+def seal_ledgers() -> None:
+    """Platform job: wake the sequencer of each brand with unsealed events."""
+    from compliance.domain.queries import brands_with_unsealed_events  # noqa: PLC0415 -- task
+
+    for brand_id in brands_with_unsealed_events():
+        seal_ledger.delay(brand_id=str(brand_id))
+
+
+@shared_task(name="compliance.seal_ledger")
+def seal_ledger(brand_id: str) -> None:
+    from compliance.domain.sequencer import seal_all  # noqa: PLC0415 -- task
+
+    seal_all(UUID(brand_id))
+
+
+@shared_task(name="compliance.sweep_exports")
+def sweep_exports() -> None:
+    """Platform job: wake exports that wait or whose worker is gone; drop expired files."""
+    from compliance.domain.exports import drop_expired_files  # noqa: PLC0415 -- task
+    from compliance.domain.queries import exports_to_run  # noqa: PLC0415 -- task
+
+    for brand_id, export_id in exports_to_run():
+        run_export.delay(brand_id=str(brand_id), export_id=str(export_id))
+    drop_expired_files()
+
+
+@shared_task(name="compliance.run_export")
+def run_export(brand_id: str, export_id: str) -> None:
+    from compliance.domain.exports import run_export as run  # noqa: PLC0415 -- task
+
+    run(UUID(export_id), brand_id=UUID(brand_id))
