@@ -1,0 +1,111 @@
+"""What is heard as stop, start, help, data request, and what only sounds like it."""
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inbox.domain.consent_words import Heard, hear, normalise
+
+STOP = [
+    "STOP", "stop", "Stopp", "STOPP!!!", " stop. ", "Stop bitte", "bitte stop", "please stop", "Stop 🛑", "stop stop stop",
+    "STOOOP", "S T O P", "Ｓｔｏｐ", "s\u200btop", "Kündigen", "KUENDIGEN", "Abmelden", "abbestellen bitte", "Austragen", "Widerruf",
+    "Ende", "Keine Nachrichten mehr", "unsubscribe", "STOPALL", "Opt out", "opt-out", "OPTOUT", "quit", "cancel", "end", "Revoke",
+    "Bitte keine Nachrichten mehr", "Ich möchte keine Nachrichten mehr von euch bekommen.", "Hör auf mir zu schreiben",
+    "Hört bitte auf, mich ständig anzuschreiben und mir zu schreiben!", "Bitte nicht mehr anschreiben", "Schreibt mir nie wieder",
+    "Lasst mich endlich in Ruhe!", "Bitte nehmt mich aus eurem Verteiler", "Ich widerrufe hiermit meine Einwilligung",
+    "Ich widerspreche der Zusendung von Werbung", "Newsletter bitte abbestellen", "Könnt ihr mich bitte aus der Liste streichen?",
+    "I want to opt out", "Stop messaging me", "please stop texting me", "Don't contact me again", "do not message me anymore",
+    "Stop sending me these offers", "No more ads please", "Take me off your list", "Unsubscribe me", "leave me alone",
+    "I withdraw my consent", "Can you please take me off your mailing list?", "I don't want any messages from you",
+]  # fmt: skip
+START = ["START", "start!", "Anmelden", "unstop", "Subscribe", "opt in", "Bitte wieder anmelden", "Please sign me up again"]
+HELP = ["HELP", "Hilfe", "hilfe!!", "Hilfe?", "info", "Agent", "MENSCH", "Ich will mit einem Menschen sprechen", "Can I talk to a human?", "human please"]  # fmt: skip
+DATA = [
+    "Send me my data", "please send me all my data", "Auskunft nach Art. 15 DSGVO", "Löscht meine Daten", "Loescht bitte alle meine Daten!",
+    "Welche Daten habt ihr über mich gespeichert?", "What data do you have about me?", "Subject access request under GDPR",
+    "Delete my account and all my data", "I'd like a copy of my personal data", "Ich verlange eine Datenauskunft", "Berichtigt bitte meine Daten",
+]  # fmt: skip
+UNCLEAR = [
+    "stop the delivery", "Wann kann ich kündigen?", "stopp mal, wo ist mein Paket", "How do I cancel my order?", "Please cancel my order NW-104823",
+    "Ich möchte meinen Vertrag kündigen", "Kann man das Abo auch monatlich kündigen?", "Unsubscribe from the annual plan is not possible?",
+    "Stop? Was heißt das", "stop?", "How do I unsubscribe?", "Widerruf meines Kaufvertrags vom 3. November", "stop it you're killing me lol",
+    "Wie kann ich den Newsletter abbestellen?", "Please don't stop messaging me, I love the news",
+]  # fmt: skip
+NOTHING = [
+    "", "   ", "👍", "Wo ist mein Paket?", "Nonstop guter Kaffee", "Bitte nicht aufhören mit den tollen Posts",
+    "Am Ende war alles gut", "The end of the trail was stunning", "Das Paket kam nicht mehr an", "Warum bekomme ich keine Antwort?",
+    "yes", "Ja", "Danke für die Hilfe gestern", "Bushaltestelle ist nebenan, oder?", "Kein Problem, bis morgen", "Have you got info on the new tent?",
+    "What's the weekend opening time?", "Die Jacke hat keine Kapuze mehr dran",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (text, kind)
+        for kind, texts in (
+            ("stop", STOP), ("start", START), ("help", HELP), ("data_request", DATA), ("unclear", UNCLEAR), (None, NOTHING),
+        )
+        for text in texts
+    ],
+)  # fmt: skip
+def test_hear_tells_kind(text: str, kind: str | None) -> None:
+    assert hear(text).kind == kind
+
+
+def test_hear_names_language_rule_and_piece() -> None:
+    assert hear("Stopp!") == Heard("stop", "de", "Stopp!", "keyword.stop.stopp")
+    heard = hear("Hi Team, bitte keine Werbung mehr, danke")
+    assert (heard.kind, heard.language, heard.matched) == ("stop", "de", "keine Werbung mehr")
+    assert heard.rule.startswith("phrase.stop.keine|keinerlei")
+
+
+def test_hear_keeps_data_request_said_beside_stop() -> None:
+    heard = hear("Schreibt mir nicht mehr und löscht meine Daten")
+
+    assert (heard.kind, heard.also) == ("stop", ("data_request",))
+
+
+def test_hear_yes_only_restarts_who_has_stopped() -> None:
+    assert hear("Yes").kind is None
+    assert hear("Yes", opted_out=True).kind == "start"
+
+
+@given(st.text(max_size=300))
+def test_hear_never_raises_and_normalising_twice_changes_nothing(text: str) -> None:
+    hear(text)
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(
+    st.sampled_from(["stop", "stopp", "kündigen", "abmelden", "keine nachrichten mehr", "opt out"]),
+    st.text(alphabet=" \t\n.!,*_-🛑🙏\u200b\u00ad\"'", max_size=8),
+    st.text(alphabet=" \t\n.!,*_-🛑🙏\u200b\u00ad\"'", max_size=8),
+    st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
+    st.booleans(),
+)
+def test_hear_stop_survives_dress(
+    word: str, before: str, after: str, form: str, upper: bool
+) -> None:
+    text = unicodedata.normalize(form, before + (word.upper() if upper else word) + after)
+
+    assert hear(text).kind == "stop"
+
+
+@given(st.sampled_from(["ü", "ö", "ä"]), st.text(alphabet="bdfgklmnrt", min_size=1, max_size=6))
+def test_normalise_makes_umlaut_and_two_letters_equal(umlaut: str, stem: str) -> None:
+    spelt = {"ü": "ue", "ö": "oe", "ä": "ae"}[umlaut]
+
+    assert normalise(stem + umlaut) == normalise(stem + spelt)
+    assert normalise(unicodedata.normalize("NFD", stem + umlaut)) == normalise(stem + spelt)
+
+
+def test_hear_is_quick_on_long_text() -> None:
+    started = time.perf_counter()
+    for text in ("stop " * 20_000, "keine " * 20_000, "s" * 100_000, "?!" * 50_000):
+        hear(text)
+
+    assert time.perf_counter() - started < 1
