@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, override
 
 from inbox.providers.base import Connector
+from inbox.providers.bounds import TooLong, bounded
 from inbox.providers.errors import ErrorClass, PlatformFailure, UnreadableDelivery
 from inbox.providers.events import Event, EventKind, instant, storable, storable_json
 
@@ -213,15 +214,17 @@ class Items:
         """An event that is only kept. Its id is a digest of its content."""
         raw = self.raw(item, **context)
         digest = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:32]
-        return Event(
-            channel=self.channel,
-            account_id=self.account_id,
-            kind=kind,
-            external_id=digest,
-            occurred_at=self.fallback,
-            lane=f"{self.account_id}:{digest}",
-            raw=raw,
-            problem=problem,
+        return bounded(
+            Event(
+                channel=self.channel,
+                account_id=self.account_id,
+                kind=kind,
+                external_id=digest,
+                occurred_at=self.fallback,
+                lane=f"{self.account_id}:{digest}",
+                raw=raw,
+                problem=problem,
+            )
         )
 
     def malformed(self, item: Any, problem: str, **context: Any) -> Event:
@@ -235,7 +238,7 @@ class Items:
     def guarded(self, item: Any, make: Callable[[], Event], **context: Any) -> Event:
         """``make()``, or a malformed event that keeps the item."""
         try:
-            return make()
+            return bounded(make())
         except Exception as error:  # whatever a stranger sends must not stop its siblings
             return self.malformed(item, _reason(error), **context)
 
@@ -250,7 +253,9 @@ class Items:
 
 
 def _reason(error: Exception) -> str:
-    return storable(str(error))[:300] if isinstance(error, BadItem) else type(error).__name__
+    return (
+        storable(str(error))[:300] if isinstance(error, BadItem | TooLong) else type(error).__name__
+    )
 
 
 def text_in(item: Any, key: str) -> str:

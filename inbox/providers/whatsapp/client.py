@@ -10,8 +10,9 @@ from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavaila
 from inbox.providers.events import Event
 from inbox.providers.graph import GraphClient
 from inbox.providers.meta import Items, MetaConnector, list_in, text_in
+from inbox.providers.whatsapp.content import CHANNEL
 from inbox.providers.whatsapp.errors import WHATSAPP_CODES
-from inbox.providers.whatsapp.mapping import CHANNEL, read_change
+from inbox.providers.whatsapp.mapping import read_change
 
 _BUSINESS_SCOPED_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
 _NUMBER = re.compile(r"\+?[0-9]{5,20}")
