@@ -13,7 +13,12 @@ from compliance.registries import FieldClass, TableClass, personal_data
 from tenants.registry import Registry
 
 ERASURES = ("null", "row", "file", "detach", "retain", "keep")
-NOT_OURS = frozenset({"django_migrations"})
+NOT_OURS = frozenset(
+    {
+        "django_migrations",
+        "auditlog_logentry",  # made by auditlog's migrations, swapped out, always empty
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,11 @@ def unknown_tables() -> set[str]:
 
 
 def check_map(app_configs: Any = None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Django system check: ``manage.py check`` fails on a developer's machine already."""
+    """Django system check, seen on a developer's machine with every command.
+
+    A warning, so that a model can be migrated while it is being written; the project test and
+    ``manage.py check --fail-level WARNING`` turn it into a failure.
+    """
     return [
-        checks.Error(problem.text, id=f"compliance.{problem.code}") for problem in problems()[1]
+        checks.Warning(problem.text, id=f"compliance.{problem.code}") for problem in problems()[1]
     ]
