@@ -166,7 +166,6 @@ AUDIT_HOST = env.str("AUDIT_HOST", default="audit.engage.local")
 AUDITLOG_LOGENTRY_MODEL = "compliance.FieldChange"
 AUDITLOG_USE_BASE_MANAGER = True
 AUDITLOG_DISABLE_REMOTE_ADDR = True
-AUDITLOG_CID_GETTER = "compliance.domain.context.correlation_id"
 
 # API
 REST_FRAMEWORK = {

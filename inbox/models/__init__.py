@@ -1,5 +1,6 @@
 """Channels, contacts, conversations, triage, clocks and the outbox."""
 
+from inbox.models.answers import AnswerTemplate
 from inbox.models.channels import ChannelAccount, ChannelApp, ChannelRoute
 from inbox.models.contacts import Contact, ContactHandle
 from inbox.models.conversations import (
@@ -9,10 +10,11 @@ from inbox.models.conversations import (
     SlaClock,
     Triage,
 )
-from inbox.models.intake import InboundEvent, ReceivedDelivery
+from inbox.models.intake import InboundEvent, ReceivedDelivery, Tombstone
 from inbox.models.outbox import OutboxItem
 
 __all__ = [
+    "AnswerTemplate",
     "ChannelAccount",
     "ChannelApp",
     "ChannelRoute",
@@ -25,5 +27,6 @@ __all__ = [
     "OutboxItem",
     "ReceivedDelivery",
     "SlaClock",
+    "Tombstone",
     "Triage",
 ]

@@ -78,3 +78,23 @@ class InboundEvent(BrandModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.occurred_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Tombstone(BrandModel):
+    """A message or comment whose removal arrived before it did. It will never be shown."""
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    external_id = models.CharField(max_length=200)
+    removed_at = models.DateTimeField()
+
+    class Meta(BrandModel.Meta):
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("brand", "account", "external_id"), name="tombstone_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -32,8 +32,10 @@ class OutboxItem(BrandModel):
     text = models.TextField(blank=True)
     sent_text = models.TextField(blank=True)
     disclosure = models.CharField(max_length=300, blank=True)
+    disclosure_why = models.CharField(max_length=20, blank=True)
     language = models.CharField(max_length=3, blank=True)
     is_automated = models.BooleanField(default=False)
+    needs_approval = models.BooleanField(default=False)
     actor_ref = models.CharField(max_length=150)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -48,6 +50,7 @@ class OutboxItem(BrandModel):
     not_before = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    first_attempt_at = models.DateTimeField(null=True)
     external_id = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True)
     error_class = models.CharField(max_length=30, blank=True)

@@ -1,0 +1,83 @@
+"""Connecting accounts, and the kill switch."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance.domain.audit import record
+from inbox.exceptions import AccountTaken
+from inbox.models import ChannelAccount, ChannelApp, ChannelRoute
+from tenants.exceptions import InvalidInput, NotFound
+from tenants.models import Brand
+from tenants.permissions import Actor, require
+
+
+@transaction.atomic
+def connect_account(
+    brand: Brand,
+    *,
+    app: ChannelApp,
+    external_id: str,
+    name: str,
+    base_url: str,
+    access_token: str,
+    actor: Actor,
+    is_sandbox: bool = False,
+) -> ChannelAccount:
+    """Connect one account of a network and route its deliveries to the brand.
+
+    Raises: NotAllowed, NotFound (the app is another agency's), AccountTaken.
+    """
+    require(actor, "inbox.channel.manage", brand)
+    if app.agency_id != brand.agency_id:
+        raise NotFound
+    account = ChannelAccount.objects.create(
+        brand=brand,
+        app=app,
+        channel=app.channel,
+        external_id=external_id,
+        name=name,
+        base_url=base_url,
+        access_token=access_token,
+        is_sandbox=is_sandbox,
+    )
+    try:
+        with transaction.atomic():
+            ChannelRoute.objects.create(
+                channel=app.channel, external_id=external_id, brand=brand, account_ref=account.pk
+            )
+    except IntegrityError as error:
+        raise AccountTaken from error
+    record(
+        "inbox.channel.connected",
+        account,
+        actor=actor,
+        facts={"channel": app.channel, "sandbox": str(is_sandbox).lower()},
+    )
+    return account
+
+
+@transaction.atomic
+def stop_sending(target: Brand | ChannelAccount, *, actor: Actor, reason: str) -> None:
+    """The kill switch: from now on no text leaves. What is queued is held when its turn comes.
+
+    Raises: NotAllowed, InvalidInput (no reason).
+    """
+    require(actor, "inbox.sending.stop", target)
+    if not reason.strip():
+        raise InvalidInput("reason", _("Say why sending is stopped."))
+    target.sending_stopped_at, target.sending_stopped_reason = timezone.now(), reason.strip()[:300]
+    target.save(update_fields=["sending_stopped_at", "sending_stopped_reason"])
+    record("inbox.sending.stopped", target, actor=actor, reason=reason.strip()[:300])
+
+
+@transaction.atomic
+def resume_sending(target: Brand | ChannelAccount, *, actor: Actor) -> None:
+    """Text may leave again; what was held stays held until a person releases it.
+
+    Raises: NotAllowed.
+    """
+    require(actor, "inbox.sending.stop", target)
+    target.sending_stopped_at, target.sending_stopped_reason = None, ""
+    target.save(update_fields=["sending_stopped_at", "sending_stopped_reason"])
+    record("inbox.sending.resumed", target, actor=actor)

@@ -1,0 +1,155 @@
+"""The inbox's gates in ``settings.SEND_GATES``. Each gives a refusal or nothing."""
+
+from datetime import timedelta
+
+import re2
+from django.conf import settings
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from compliance.choices import Purpose
+from compliance.domain.gates import Refusal
+from inbox.choices import Direction, OutboxAction, OutboxState
+from inbox.domain.outgoing import Outgoing
+from inbox.models import Message, OutboxItem
+from inbox.providers.connectors import CONNECTORS
+
+AUTOMATIC_PER_CONTACT_HOUR = 5
+PER_ACCOUNT_MINUTE = 60
+SAME_AUTOMATIC_IN_A_ROW = 2
+
+_NEEDS_A_PERSON = re2.compile(
+    r"(?i)\d+(?:[.,]\d{2})?\s?(?:€|EUR|euro|\$|USD|£|CHF)|(?:€|\$|£)\s?\d"
+    r"|anwalt|abmahnung|rechtlich|lawyer|legal|attorney|haftung|liabilit"
+    r"|iban|kreditkarte|credit card|passwor[dt]|geburtsdatum|date of birth"
+)
+
+
+def kill_switch(outgoing: Outgoing) -> Refusal | None:
+    """Sending stopped for the platform, the agency, the brand or the account.
+
+    Hiding and showing again stay possible: they send nothing to anyone.
+    """
+    if not outgoing.is_text:
+        return None
+    if getattr(settings, "SENDING_STOPPED", False):
+        return Refusal("kill_switch", "stopped_platform", _("Sending is stopped everywhere."))
+    for level, owner in (
+        ("agency", outgoing.brand.agency),
+        ("brand", outgoing.brand),
+        ("account", outgoing.account),
+    ):
+        if owner.sending_stopped_at is not None:
+            return Refusal(
+                "kill_switch",
+                f"stopped_{level}",
+                _("Sending is stopped for %(name)s: %(reason)s")
+                % {"name": owner, "reason": owner.sending_stopped_reason},
+            )
+    return None
+
+
+def window(outgoing: Outgoing) -> Refusal | None:
+    """The network lets us answer only for some time, and only so long a text."""
+    item, capabilities = outgoing.item, CONNECTORS[outgoing.channel].capabilities
+    if item.action not in capabilities["actions"]:
+        return Refusal("window", "not_possible", _("This network does not offer that."))
+    if not outgoing.is_text:
+        return None
+    limit = capabilities[
+        "max_chars_comment" if item.action == OutboxAction.COMMENT_REPLY else "max_chars"
+    ]
+    if len(item.text) > limit:
+        return Refusal(
+            "window", "too_long", _("The network takes at most %d characters.") % limit
+        )
+    hours = None
+    if item.action == OutboxAction.MESSAGE:
+        hours = capabilities["reply_window_hours"]
+    elif item.action == OutboxAction.PRIVATE_REPLY:
+        hours = capabilities["private_reply_window_hours"]
+    since = outgoing.conversation.last_inbound_at
+    if hours is not None and (since is None or outgoing.now - since > timedelta(hours=hours)):
+        return Refusal(
+            "window",
+            "window_closed",
+            _("The network allowed an answer for %(hours)d hours; the time is over since %(at)s.")
+            % {
+                "hours": hours,
+                "at": formats.date_format(since + timedelta(hours=hours), "SHORT_DATETIME_FORMAT")
+                if since
+                else "—",
+            },
+        )
+    if item.action == OutboxAction.PRIVATE_REPLY and _private_reply_used(outgoing):
+        return Refusal(
+            "window", "private_reply_used", _("One private reply per comment was sent already.")
+        )
+    return None
+
+
+def _private_reply_used(outgoing: Outgoing) -> bool:
+    return (
+        OutboxItem.objects.filter(
+            account=outgoing.account,
+            action=OutboxAction.PRIVATE_REPLY,
+            target_external_id=outgoing.item.target_external_id,
+            state__in=[OutboxState.SENT, OutboxState.SENDING, OutboxState.UNKNOWN],
+        )
+        .exclude(pk=outgoing.item.pk)
+        .exists()
+    )
+
+
+def rate_and_loop(outgoing: Outgoing) -> Refusal | None:
+    """Few automatic messages per person, a bound per account, and no talking in circles."""
+    if not outgoing.is_text:
+        return None
+    recent = OutboxItem.objects.filter(
+        account=outgoing.account, sent_at__gt=outgoing.now - timedelta(minutes=1)
+    )
+    if recent.count() >= PER_ACCOUNT_MINUTE:
+        return Refusal("rate_and_loop", "account_rate", _("Too many messages in this minute."))
+    if not outgoing.is_automated or outgoing.purpose == Purpose.CONFIRMATION:
+        return None
+    to_person = OutboxItem.objects.filter(
+        conversation=outgoing.conversation,
+        is_automated=True,
+        sent_at__gt=outgoing.now - timedelta(hours=1),
+    )
+    if to_person.count() >= AUTOMATIC_PER_CONTACT_HOUR:
+        return Refusal(
+            "rate_and_loop", "contact_rate", _("Enough automatic messages to this person for now.")
+        )
+    last = list(
+        Message.objects.filter(
+            conversation=outgoing.conversation, direction=Direction.OUTBOUND, is_automated=True
+        )
+        .order_by("-occurred_at")
+        .values_list("text", flat=True)[:SAME_AUTOMATIC_IN_A_ROW]
+    )
+    if len(last) == SAME_AUTOMATIC_IN_A_ROW and all(outgoing.item.text in text for text in last):
+        return Refusal("rate_and_loop", "loop", _("The same answer was given twice already."))
+    return None
+
+
+def approval(outgoing: Outgoing) -> Refusal | None:
+    """Automation sends alone only what is low risk; price, legal and sensitive words need a person."""
+    item = outgoing.item
+    if not (outgoing.is_text and outgoing.is_automated) or item.approved_by_id is not None:
+        return None
+    if item.purpose in {Purpose.CONFIRMATION, Purpose.NOTICE}:
+        return None
+    if item.needs_approval:
+        return Refusal("approval", "draft", _("This draft waits for a person."))
+    if _NEEDS_A_PERSON.search(item.text):
+        return Refusal(
+            "approval",
+            "sensitive",
+            _("Prices, legal matters and sensitive data are released by a person."),
+        )
+    if outgoing.conversation.automation_paused:
+        return Refusal("approval", "person_took_over", _("A person has taken over here."))
+    if not outgoing.account.automation_on:
+        return Refusal("approval", "automation_off", _("Automation is off for this account."))
+    return None

@@ -1,0 +1,23 @@
+"""The two ordered lists of settings, loaded once."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from inbox.domain.items import Stage
+    from inbox.domain.outgoing import Gate
+
+
+@cache
+def inbox_stages() -> "tuple[Stage, ...]":
+    """``settings.INBOX_STAGES``, in order."""
+    return tuple(import_string(path) for path in settings.INBOX_STAGES)
+
+
+@cache
+def send_gates() -> "tuple[Gate, ...]":
+    """``settings.SEND_GATES``, in order."""
+    return tuple(import_string(path) for path in settings.SEND_GATES)

@@ -1,0 +1,121 @@
+"""Putting what we owe the network into the outbox: once, held or queued, with its reasons."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from compliance.choices import Purpose
+from compliance.domain.audit import record
+from inbox.choices import TEXT_ACTIONS, OutboxAction, OutboxState
+from inbox.domain.items import Item
+from inbox.domain.outgoing import walk_gates
+from inbox.domain.wake import wake
+from inbox.models import Conversation, Message, OutboxItem
+from tenants.actors import SystemActor
+from tenants.permissions import Actor
+
+
+def put(
+    conversation: Conversation,
+    *,
+    action: str,
+    idempotency_key: str,
+    actor: Actor,
+    now: datetime,
+    message: Message | None = None,
+    not_before: datetime | None = None,
+    **fields: Any,
+) -> OutboxItem:
+    """Add one item and walk the gates: queued if all pass, held with the reasons if not.
+
+    The same ``idempotency_key`` twice gives the first item back, unchanged. Delivery starts after
+    the transaction commits. Callers check the permission.
+    """
+    item, created = OutboxItem.objects.get_or_create(
+        brand_id=conversation.brand_id,
+        idempotency_key=idempotency_key[:200],
+        defaults={
+            "account_id": conversation.account_id,
+            "conversation": conversation,
+            "message": message,
+            "action": action,
+            "actor_ref": (actor.ref if hasattr(actor, "ref") else str(actor.pk))[:150],
+            "created_at": now,
+            "not_before": not_before or now,
+            "state": OutboxState.QUEUED,
+            **fields,
+        },
+    )
+    if not created:
+        return item
+    item.conversation = conversation
+    settle(item, actor=actor, now=now)
+    return item
+
+
+def settle(item: OutboxItem, *, actor: Actor, now: datetime) -> None:
+    """Ask the gates and move the item to queued or held."""
+    _outgoing, refusals = walk_gates(item, now=now)
+    item.held_reasons = [refusal.to_json() for refusal in refusals]
+    item.state = OutboxState.HELD if refusals else OutboxState.QUEUED
+    item.save(update_fields=["held_reasons", "state"])
+    noun = "reply" if item.action in TEXT_ACTIONS else "action"
+    record(
+        f"inbox.{noun}.{'held' if refusals else 'queued'}",
+        item,
+        actor=actor,
+        facts={"action": item.action, "purpose": item.purpose}
+        | ({"refused_by": ".".join(r.code for r in refusals)[:90]} if refusals else {}),
+        personal={"text": item.text} if item.text else None,
+    )
+    if not refusals:
+        wake("inbox.send_outbox", brand_id=item.brand_id)
+
+
+def queue_automatic(
+    item: Item,
+    *,
+    action: OutboxAction,
+    text: str,
+    purpose: Purpose,
+    actor: SystemActor,
+    key: str,
+    needs_approval: bool = False,
+) -> OutboxItem:
+    """An automatic answer to the item's message; the approval gate decides whether it leaves."""
+    return put(
+        item.conversation,
+        action=action,
+        idempotency_key=key,
+        actor=actor,
+        now=item.now,
+        message=item.message,
+        recipient=item.handle.external_id,
+        target_external_id=(item.message.external_id or "")
+        if action != OutboxAction.MESSAGE
+        else "",
+        text=text,
+        purpose=purpose,
+        language=item.conversation.language or item.account.brand.language,
+        is_automated=True,
+        needs_approval=needs_approval,
+    )
+
+
+@transaction.atomic
+def put_action(
+    message: Message, *, action: OutboxAction, actor: Actor, idempotency_key: str, now: datetime
+) -> OutboxItem:
+    """Hide or show a comment at the network. The caller has decided and checked the permission."""
+    return put(
+        message.conversation,
+        action=action,
+        idempotency_key=idempotency_key,
+        actor=actor,
+        now=now,
+        message=message,
+        target_external_id=message.external_id or "",
+        created_by_id=getattr(actor, "pk", None) if not isinstance(actor, SystemActor) else None,
+        is_automated=isinstance(actor, SystemActor),
+    )

@@ -1,0 +1,88 @@
+"""An outbox item as the gates see it, and the walk through the gates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from compliance.domain.gates import Refusal
+from inbox.choices import TEXT_ACTIONS, ConversationKind, Direction
+from inbox.domain.lists import send_gates
+from inbox.models import ChannelAccount, Conversation, Message, OutboxItem
+from tenants.models import Brand
+
+type Gate = Callable[["Outgoing"], Refusal | None]
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """Everything a gate may ask about a message that is about to leave.
+
+    ``disclosure`` and ``disclosure_why`` are written by the disclosure gate.
+    """
+
+    item: OutboxItem
+    account: ChannelAccount
+    brand: Brand
+    conversation: Conversation
+    now: datetime
+    person_spoke_last: bool
+    disclosure: str = ""
+    disclosure_why: str = ""
+
+    @property
+    def brand_id(self) -> UUID:
+        return self.item.brand_id
+
+    @property
+    def channel(self) -> str:
+        return self.account.channel
+
+    @property
+    def address(self) -> str:
+        return self.item.recipient
+
+    @property
+    def purpose(self) -> str:
+        return self.item.purpose
+
+    @property
+    def is_text(self) -> bool:
+        return self.item.action in TEXT_ACTIONS
+
+    @property
+    def is_automated(self) -> bool:
+        return self.item.is_automated
+
+    @property
+    def language(self) -> str:
+        return self.item.language or self.conversation.language or self.brand.language
+
+    @property
+    def last_disclosed_at(self) -> datetime | None:
+        return self.conversation.last_disclosed_at
+
+    @property
+    def is_public(self) -> bool:
+        return self.conversation.kind == ConversationKind.COMMENT
+
+
+def walk_gates(item: OutboxItem, *, now: datetime) -> tuple[Outgoing, list[Refusal]]:
+    """Ask every gate of ``settings.SEND_GATES``; returns the message and all refusals, in order."""
+    conversation = item.conversation
+    last_out = (
+        Message.objects.filter(conversation=conversation, direction=Direction.OUTBOUND)
+        .order_by("-occurred_at")
+        .values_list("is_automated", flat=True)
+        .first()
+    )
+    outgoing = Outgoing(
+        item=item,
+        account=item.account,
+        brand=Brand.objects.select_related("agency").get(pk=item.brand_id),
+        conversation=conversation,
+        now=now,
+        person_spoke_last=last_out is False,
+    )
+    refusals = [refusal for gate in send_gates() if (refusal := gate(outgoing)) is not None]
+    return outgoing, refusals

@@ -1,0 +1,89 @@
+"""Contacts and their handles."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from inbox.models import ChannelAccount, Contact, ContactHandle
+from inbox.providers.events import Author
+
+
+def find_or_add(
+    author: Author | None, *, account: ChannelAccount, fallback_id: str, now: datetime
+) -> ContactHandle:
+    """The handle (with its contact) of whoever wrote.
+
+    A network may withhold the author: then each thread has its own nameless contact, known by
+    ``fallback_id``. WhatsApp people may be known by number first and by business-scoped id later;
+    they stay one contact. Called with the lane locked; a race with another lane is settled by the
+    unique key.
+    """
+    known = _find(author, account=account, fallback_id=fallback_id)
+    if known is not None:
+        return _refresh(known, author, now=now)
+    try:
+        with transaction.atomic():
+            return _add(author, account=account, fallback_id=fallback_id, now=now)
+    except IntegrityError:
+        known = _find(author, account=account, fallback_id=fallback_id)
+        if known is None:
+            raise
+        return _refresh(known, author, now=now)
+
+
+def _find(
+    author: Author | None, *, account: ChannelAccount, fallback_id: str
+) -> ContactHandle | None:
+    handles = ContactHandle.objects.select_related("contact").filter(channel=account.channel)
+    if author is None or not author.external_id:
+        return handles.filter(external_id=fallback_id).first()
+    wanted = Q(external_id=author.external_id)
+    if author.phone:
+        wanted |= Q(phone=author.phone) | Q(external_id=author.phone)
+    found = list(handles.filter(wanted)[:2])
+    exact = [handle for handle in found if handle.external_id == author.external_id]
+    return (exact or found or [None])[0]
+
+
+def _add(
+    author: Author | None, *, account: ChannelAccount, fallback_id: str, now: datetime
+) -> ContactHandle:
+    contact = Contact.objects.create(
+        brand_id=account.brand_id,
+        name=(author.name or author.handle)[:300] if author else "",
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+    return ContactHandle.objects.create(
+        brand_id=account.brand_id,
+        contact=contact,
+        channel=account.channel,
+        external_id=author.external_id if author and author.external_id else fallback_id,
+        handle=author.handle[:150] if author else "",
+        phone=author.phone[:32] if author else "",
+    )
+
+
+def _refresh(handle: ContactHandle, author: Author | None, *, now: datetime) -> ContactHandle:
+    contact = handle.contact
+    contact.last_seen_at = max(contact.last_seen_at, now)
+    if author is not None:
+        contact.name = (author.name or author.handle)[:300] or contact.name
+        changed = {
+            "external_id": author.external_id or handle.external_id,
+            "handle": author.handle[:150] or handle.handle,
+            "phone": author.phone[:32] or handle.phone,
+        }
+        if any(getattr(handle, name) != value for name, value in changed.items()):
+            for name, value in changed.items():
+                setattr(handle, name, value)
+            handle.save(update_fields=list(changed))
+    contact.save(update_fields=["last_seen_at", "name"])
+    return handle
+
+
+def change_number(handle: ContactHandle, *, phone: str) -> None:
+    """The person kept the account and changed the number."""
+    handle.phone = phone[:32]
+    handle.save(update_fields=["phone"])

@@ -1,0 +1,246 @@
+"""The sender: claims what is due, asks the gates once more, calls the network, settles.
+
+The call itself stands outside any transaction. Before it the item is marked ``sending`` and
+committed, so a crash at any instant leaves a trace; an item that was ``sending`` when its worker
+died becomes ``unknown`` and is never sent again blindly: an echo, a receipt or a read-back settles
+it, or a person does.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from compliance.domain.audit import record
+from inbox.choices import TEXT_ACTIONS, OutboxState
+from inbox.domain.outgoing import walk_gates
+from inbox.domain.sent import mark_sent
+from inbox.models import ChannelAccount, OutboxItem
+from inbox.providers.base import AccountAccess, Call, PlatformFailure, ReadBackUnavailable
+from inbox.providers.connectors import CONNECTORS
+from inbox.providers.errors import ErrorClass
+from tenants.actors import SENDER
+from tenants.scope import brand_scope
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=90)
+MAX_ATTEMPTS = 6
+LOOK_AGAIN_AFTER = timedelta(seconds=20)
+BELIEVE_ABSENCE_AFTER = timedelta(seconds=10)
+GIVE_UP_LOOKING_AFTER = timedelta(hours=1)
+_OPEN = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What is needed to call the network without a transaction."""
+
+    item_id: UUID
+    access: AccountAccess
+    channel: str
+    call: Call
+    look_only: bool
+
+
+def send_waiting(brand_id: UUID, *, limit: int = 50) -> int:
+    """Send or settle up to ``limit`` due items of one brand; returns how many were touched."""
+    count = 0
+    while count < limit:
+        with brand_scope(brand_id):
+            claim = _claim(now=timezone.now())
+        if claim is None:
+            break
+        count += 1
+        _carry_out(brand_id, claim)
+    return count
+
+
+def _claim(*, now: datetime) -> _Claim | None:
+    """Lock the oldest due item and decide what to do with it. Gates may hold it: then the next."""
+    while True:
+        item = (
+            OutboxItem.objects.filter(state__in=_OPEN, not_before__lte=now)
+            .exclude(state=OutboxState.SENDING, lease_until__gt=now)
+            .select_related("account__app", "conversation", "message")
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("not_before", "id")
+            .first()
+        )
+        if item is None:
+            return None
+        if item.state == OutboxState.SENDING:
+            _to_unknown(item, "the sender stopped in the middle", now=now)
+            continue
+        if item.state == OutboxState.UNKNOWN:
+            item.not_before, item.lease_until = now + LOOK_AGAIN_AFTER, now + LEASE
+            item.save(update_fields=["not_before", "lease_until"])
+            return _claim_of(item, look_only=True)
+        outgoing, refusals = walk_gates(item, now=now)
+        if refusals:
+            item.state = OutboxState.HELD
+            item.held_reasons = [refusal.to_json() for refusal in refusals]
+            item.save(update_fields=["state", "held_reasons"])
+            record(
+                "inbox.reply.held",
+                item,
+                actor=SENDER,
+                facts={"refused_by": ".".join(r.code for r in refusals)[:90]},
+            )
+            continue
+        item.disclosure, item.disclosure_why = outgoing.disclosure, outgoing.disclosure_why
+        item.sent_text = f"{item.text}\n\n{item.disclosure}" if item.disclosure else item.text
+        item.state, item.attempts = OutboxState.SENDING, item.attempts + 1
+        item.lease_until, item.first_attempt_at = now + LEASE, item.first_attempt_at or now
+        item.save(
+            update_fields=[
+                "disclosure",
+                "disclosure_why",
+                "sent_text",
+                "state",
+                "attempts",
+                "lease_until",
+                "first_attempt_at",
+            ]
+        )
+        return _claim_of(item, look_only=False)
+
+
+def access_to(account: ChannelAccount) -> AccountAccess:
+    """What a connector needs to reach the account. Holds secrets: never log or store it."""
+    return AccountAccess(
+        base_url=account.base_url,
+        account_id=account.external_id,
+        token=account.access_token,
+        app_secret=account.app.app_secret,
+        version=account.api_version,
+        sandbox=account.is_sandbox,
+    )
+
+
+def _claim_of(item: OutboxItem, *, look_only: bool) -> _Claim:
+    call = Call(
+        action=item.action,  # type: ignore[arg-type]  # OutboxAction's values are the connector's
+        to=item.recipient,
+        target=item.target_external_id,
+        text=item.sent_text,
+        reference=str(item.pk),
+        attempted_at=item.first_attempt_at,
+    )
+    return _Claim(item.pk, access_to(item.account), item.account.channel, call, look_only)
+
+
+def _carry_out(brand_id: UUID, claim: _Claim) -> None:
+    connector = CONNECTORS[claim.channel]
+    try:
+        if claim.look_only:
+            found = connector.find_sent(claim.access, claim.call)
+            _settle_look(brand_id, claim, found.external_id if found else None)
+            return
+        result = connector.send(claim.access, claim.call)
+    except ReadBackUnavailable:
+        _keep_waiting(brand_id, claim)
+    except PlatformFailure as failure:
+        _settle_failure(brand_id, claim, failure)
+    else:
+        with brand_scope(brand_id):
+            item = _locked(claim)
+            mark_sent(item, external_id=result.external_id, now=timezone.now(), actor=SENDER)
+
+
+def _locked(claim: _Claim) -> OutboxItem:
+    return (
+        OutboxItem.objects.select_related("account", "conversation", "message")
+        .select_for_update(of=("self",))
+        .get(pk=claim.item_id)
+    )
+
+
+def _settle_look(brand_id: UUID, claim: _Claim, external_id: str | None) -> None:
+    """Read back: found means sent; looked and not there means it may be sent (again)."""
+    with brand_scope(brand_id):
+        item, now = _locked(claim), timezone.now()
+        if item.state != OutboxState.UNKNOWN:
+            return
+        if external_id is not None:
+            mark_sent(item, external_id=external_id, now=now, actor=SENDER)
+            return
+        if now - (item.first_attempt_at or item.created_at) < BELIEVE_ABSENCE_AFTER:
+            item.not_before = now + BELIEVE_ABSENCE_AFTER  # it may only not be visible yet
+            item.save(update_fields=["not_before"])
+            return
+        item.state, item.not_before, item.lease_until = OutboxState.QUEUED, now, None
+        item.save(update_fields=["state", "not_before", "lease_until"])
+        record("inbox.reply.requeued", item, actor=SENDER, reason="read_back_found_nothing")
+
+
+def _keep_waiting(brand_id: UUID, claim: _Claim) -> None:
+    """The network cannot be asked: a receipt may still come. After an hour a person decides."""
+    with brand_scope(brand_id):
+        item, now = _locked(claim), timezone.now()
+        if item.state != OutboxState.UNKNOWN:
+            return
+        started = item.first_attempt_at or item.created_at
+        if now - started > GIVE_UP_LOOKING_AFTER:
+            item.not_before = now + timedelta(days=3650)
+            item.error_text = "no receipt came; a person must decide whether to send again"
+            item.save(update_fields=["not_before", "error_text"])
+
+
+def _to_unknown(item: OutboxItem, why: str, *, now: datetime) -> None:
+    item.state, item.error_class, item.error_text = OutboxState.UNKNOWN, "ambiguous", why
+    item.lease_until, item.not_before = None, now
+    item.save(update_fields=["state", "error_class", "error_text", "lease_until", "not_before"])
+    record("inbox.reply.unclear", item, actor=SENDER, facts={"action": item.action})
+
+
+def _settle_failure(brand_id: UUID, claim: _Claim, failure: PlatformFailure) -> None:
+    with brand_scope(brand_id):
+        item, now = _locked(claim), timezone.now()
+        if item.state not in {OutboxState.SENDING, OutboxState.UNKNOWN}:
+            return
+        repeatable = item.action not in TEXT_ACTIONS  # hiding twice is hiding once
+        kind = failure.error_class
+        if kind is ErrorClass.AMBIGUOUS and not repeatable:
+            if item.state == OutboxState.SENDING:
+                _to_unknown(item, failure.message[:500], now=now)
+                item.not_before = now + timedelta(seconds=3)
+                item.save(update_fields=["not_before"])
+            return
+        if claim.look_only:
+            return  # the look itself failed; the next look is scheduled
+        later = kind in {ErrorClass.TRANSIENT, ErrorClass.RATE_LIMITED, ErrorClass.AMBIGUOUS}
+        item.error_class, item.error_text = kind.value, failure.message[:500]
+        item.lease_until = None
+        if later and item.attempts < MAX_ATTEMPTS:
+            wait_s = max(failure.retry_after_s or 0, 2**item.attempts)
+            item.state, item.not_before = OutboxState.QUEUED, now + timedelta(seconds=wait_s)
+        else:
+            item.state = OutboxState.FAILED
+        item.save(
+            update_fields=["error_class", "error_text", "lease_until", "state", "not_before"]
+        )
+        if item.state == OutboxState.FAILED:
+            noun = "reply" if item.action in TEXT_ACTIONS else "action"
+            record(
+                f"inbox.{noun}.failed",
+                item,
+                actor=SENDER,
+                reason=failure.message[:200],
+                facts={"class": kind.value, "action": item.action},
+            )
+            _note_account(item.account, kind)
+
+
+def _note_account(account: ChannelAccount, kind: ErrorClass) -> None:
+    """An expired token or a restricted account concerns every further send."""
+    if kind is ErrorClass.AUTH_EXPIRED and not account.needs_reconnect:
+        account.needs_reconnect = True
+        account.save(update_fields=["needs_reconnect"])
+        record("inbox.channel.expired", account, actor=SENDER)
+    elif kind is ErrorClass.POLICY and account.automation_on:
+        account.automation_on = False
+        account.save(update_fields=["automation_on"])
+        record("inbox.channel.restricted", account, actor=SENDER)

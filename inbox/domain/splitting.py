@@ -1,0 +1,157 @@
+"""From deliveries to events: each delivery is cut into its items, each item finds its brand."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from inbox.choices import DeliveryState, EventState
+from inbox.domain.wake import wake
+from inbox.models import ChannelRoute, InboundEvent, ReceivedDelivery
+from inbox.providers.connectors import CONNECTORS
+from inbox.providers.errors import UnreadableDelivery
+from inbox.providers.events import Event, EventKind
+from tenants.models import Brand
+from tenants.scope import agency_scope, brand_scope
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+_ID_LIMIT = 200
+
+
+def split_waiting(agency_id: UUID, *, limit: int = 200) -> int:
+    """Split up to ``limit`` waiting deliveries of an agency, oldest first; returns how many.
+
+    Several workers may do this at once. A delivery that breaks the splitter is put aside after
+    ``MAX_ATTEMPTS`` and stays visible; the others go on.
+    """
+    brand_ids = list(Brand.objects.filter(agency_id=agency_id).values_list("pk", flat=True))
+    count = 0
+    while count < limit:
+        current: UUID | None = None
+        try:
+            with brand_scope(brand_ids, agency_ids=[agency_id]):
+                delivery = (
+                    ReceivedDelivery.objects.filter(state=DeliveryState.RECEIVED)
+                    .order_by("attempts", "id")
+                    .select_for_update(skip_locked=True)
+                    .first()
+                )
+                if delivery is None:
+                    break
+                current = delivery.pk
+                split(delivery, now=timezone.now())
+        except Exception as error:
+            if current is None:
+                raise
+            logger.exception("delivery %s could not be split", current)
+            _note_failure(agency_id, current, error)
+        count += 1
+    return count
+
+
+def split(delivery: ReceivedDelivery, *, now: datetime) -> None:
+    """Write the delivery's events, once each, and mark it. Runs inside the agency's scope.
+
+    Unreadable: dead. An item for an account that no brand of this agency has connected is not
+    taken; the delivery keeps it and says so, and can be split again once the account exists.
+    """
+    try:
+        events = list(
+            CONNECTORS[delivery.channel].split(
+                bytes(delivery.body), received_at=delivery.received_at
+            )
+        )
+    except UnreadableDelivery as error:
+        _finish(delivery, DeliveryState.DEAD, f"cannot be read: {error}", now=now)
+        return
+    routes = _routes(delivery, {event.account_id for event in events})
+    rows = [
+        _row(event, routes[event.account_id], delivery, now=now)
+        for event in events
+        if event.account_id in routes
+    ]
+    InboundEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    for brand_id in {row.brand_id for row in rows}:
+        wake("inbox.process_events", brand_id=brand_id)
+    strangers = sorted({e.account_id for e in events} - routes.keys())
+    if strangers:
+        names = ", ".join(name[:60] or "(none)" for name in strangers[:5])
+        logger.warning("delivery %s names an account that is not connected", delivery.pk)
+        _finish(delivery, DeliveryState.UNROUTED, f"no such account connected: {names}", now=now)
+    else:
+        _finish(delivery, DeliveryState.SPLIT, "", now=now)
+
+
+def _routes(delivery: ReceivedDelivery, account_ids: Iterable[str]) -> dict[str, ChannelRoute]:
+    """Only accounts of the agency whose app signed: a signature proves nothing for others."""
+    found = ChannelRoute.objects.filter(
+        channel=delivery.channel,
+        external_id__in=[i for i in account_ids if len(i) <= _ID_LIMIT],
+        brand__agency_id=delivery.agency_id,
+    )
+    return {route.external_id: route for route in found}
+
+
+def _row(
+    event: Event, route: ChannelRoute, delivery: ReceivedDelivery, *, now: datetime
+) -> InboundEvent:
+    state, problem = EventState.PENDING, event.problem
+    if event.kind is EventKind.MALFORMED:
+        state = EventState.DEAD
+    elif event.kind is EventKind.UNSUPPORTED:
+        state = EventState.KEPT
+    elif _too_long(event):
+        state, problem = EventState.DEAD, "an id of this item is longer than 200 characters"
+    return InboundEvent(
+        brand_id=route.brand_id,
+        account_id=route.account_ref,
+        delivery_ref=delivery.pk,
+        kind=event.kind.value,
+        dedupe_key=event.dedupe_key[:400],
+        lane=event.lane[:300],
+        payload=event.to_json(),
+        occurred_at=event.occurred_at,
+        received_at=delivery.received_at,
+        state=state,
+        not_before=now,
+        problem=problem,
+    )
+
+
+def _too_long(event: Event) -> bool:
+    ids = (
+        event.external_id,
+        event.parent_external_id,
+        event.root_external_id,
+        event.thread_id,
+        event.author.external_id if event.author else "",
+    )
+    return max(map(len, ids)) > _ID_LIMIT or len(event.dedupe_key) > 400 or len(event.lane) > 300
+
+
+def _finish(
+    delivery: ReceivedDelivery, state: DeliveryState, problem: str, *, now: datetime
+) -> None:
+    delivery.state, delivery.problem, delivery.split_at = state, problem, now
+    delivery.save(update_fields=["state", "problem", "split_at"])
+
+
+def _note_failure(agency_id: UUID, delivery_id: UUID, error: Exception) -> None:
+    with agency_scope(agency_id):
+        delivery = ReceivedDelivery.objects.select_for_update().get(pk=delivery_id)
+        delivery.attempts += 1
+        delivery.problem = f"{type(error).__name__} while splitting"
+        if delivery.attempts >= MAX_ATTEMPTS:
+            delivery.state = DeliveryState.DEAD
+        delivery.save(update_fields=["attempts", "problem", "state"])
+
+
+def split_again(delivery: ReceivedDelivery) -> None:
+    """Put a dead or unrouted delivery back in the queue; what it already caused stays once."""
+    delivery.state, delivery.attempts = DeliveryState.RECEIVED, 0
+    delivery.save(update_fields=["state", "attempts"])
+    wake("inbox.split_deliveries", agency_id=delivery.agency_id)

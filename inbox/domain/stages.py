@@ -1,0 +1,191 @@
+"""The inbox's stages in ``settings.INBOX_STAGES``: each reads the item and adds what it found."""
+
+from datetime import timedelta
+
+from compliance.choices import Purpose
+from compliance.domain.consent import OPT_OUT_PURPOSES, confirm_once, grant, withdraw
+from inbox.choices import ClockKind, ConversationKind, OutboxAction, Priority
+from inbox.domain import consent_words as words
+from inbox.domain.clocks import start_clock
+from inbox.domain.items import Item
+from inbox.domain.outbox import queue_automatic
+from inbox.domain.texts import consent_reply
+from inbox.domain.triage import classify
+from inbox.models import AnswerTemplate, Triage
+from tenants.actors import PIPELINE, SystemActor
+
+_PERSON_WANTED = {"safety", "complaint", "refund", "data_request", "collaboration"}
+
+
+def consent_words(item: Item) -> None:
+    """STOP, START, HELP and "send me my data" are heard before anything else may speak.
+
+    Only in direct messages: a public comment is no channel to opt out of. Unclear words stop
+    automation and leave the question to a person.
+    """
+    if item.conversation.kind != ConversationKind.DIRECT or not item.message.text:
+        return
+    item.heard = words.hear(item.message.text)
+    heard = item.heard.kind
+    if heard == "stop":
+        _withdraw(item)
+    elif heard == "start":
+        if grant(**_consent(item)):
+            item.conversation.automation_paused = False
+            item.conversation.pause_reason = ""
+            _answer(item, "start", Purpose.CONFIRMATION)
+        item.stop_automation("start_word")
+    elif heard == "help":
+        _answer(item, "help", Purpose.AUTOMATION)
+        item.stop_automation("help_word")
+    elif heard in {"data_request", "unclear"}:
+        pause(item, f"heard_{heard}")
+    if heard != "data_request" and "data_request" in item.heard.also:
+        pause(item, "heard_data_request")
+
+
+def _withdraw(item: Item) -> None:
+    withdraw(**_consent(item))
+    item.stop_automation("opted_out")
+    if confirm_once(
+        item.account.brand_id,
+        channel=item.account.channel,
+        address=item.handle.external_id,
+        at=item.now,
+    ):
+        _answer(item, "stop", Purpose.CONFIRMATION)
+
+
+def _consent(item: Item) -> dict[str, object]:
+    return {
+        "brand_id": item.account.brand_id,
+        "channel": item.account.channel,
+        "address": item.handle.external_id,
+        "purposes": OPT_OUT_PURPOSES,
+        "source": "message",
+        "evidence": str(item.message.pk),
+        "actor": PIPELINE,
+        "at": item.message.occurred_at,
+    }
+
+
+def _answer(item: Item, which: str, purpose: Purpose) -> None:
+    language = item.heard.language if item.heard else ""
+    queue_automatic(
+        item,
+        action=OutboxAction.MESSAGE,
+        text=consent_reply(which, language if language in {"de", "en"} else _brand_language(item)),
+        purpose=purpose,
+        actor=SystemActor("rule", f"consent_words.{which}", "1"),
+        key=f"{which}:{item.message.pk}",
+    )
+
+
+def _brand_language(item: Item) -> str:
+    return item.conversation.language or item.contact.language or item.account.brand.language
+
+
+def pause(item: Item, why: str) -> None:
+    """From here on a person answers, until a person says otherwise."""
+    item.stop_automation(why)
+    item.conversation.automation_paused = True
+    item.conversation.pause_reason = why[:200]
+
+
+def triage(item: Item) -> None:
+    """Language, intents, sentiment, urgency: with evidence, confidence and version."""
+    found = classify(item.message.text, locale_hint=item.conversation.language)
+    item.triage = found
+    Triage.objects.create(
+        brand_id=item.message.brand_id,
+        message=item.message,
+        revision=item.message.revision,
+        language=found.language,
+        intents=[
+            {
+                "name": intent.name,
+                "confidence": round(intent.confidence, 3),
+                "evidence": [
+                    {"start": span.start, "end": span.end, "term": span.term}
+                    for span in intent.evidence[:20]
+                ],
+            }
+            for intent in found.intents
+        ],
+        sentiment=found.sentiment.score,
+        urgency=found.urgency,
+        order_numbers=list(found.order_numbers)[:20],
+        model_version=found.version,
+        created_at=item.now,
+    )
+    if found.language != "und":
+        item.conversation.language = found.language
+        if item.contact.language != found.language:
+            item.contact.language = found.language
+            item.contact.save(update_fields=["language"])
+    item.conversation.intent = item.intent
+    if found.urgency >= 3 or item.intent == "safety":
+        item.conversation.priority = Priority.URGENT
+        pause(item, "safety")
+    elif found.urgency == 2 or item.contact.is_vip or found.sentiment.score <= -0.5:
+        item.conversation.priority = max(item.conversation.priority, Priority.HIGH.value)
+
+
+def sla(item: Item) -> None:
+    """Start or tighten the clock of the conversation, from the network's own time."""
+    if item.intent == "spam" or item.verdict == "auto_hide":
+        return
+    start_clock(
+        item.conversation, kind=clock_kind(item), at=item.message.occurred_at, now=item.now
+    )
+
+
+def clock_kind(item: Item) -> ClockKind:
+    """The service class of a message; the most urgent that applies."""
+    if item.conversation.priority == Priority.URGENT:
+        return ClockKind.SAFETY
+    if item.contact.is_vip or item.intent == "collaboration":
+        return ClockKind.VIP
+    if item.intent in {"lead", "purchase"}:
+        return ClockKind.LEAD
+    if item.intent in {"refund", "complaint", "support", "order_status", "data_request"}:
+        return ClockKind.SUPPORT
+    if item.conversation.kind == ConversationKind.DIRECT:
+        return ClockKind.DIRECT
+    return ClockKind.COMMENT
+
+
+def route(item: Item) -> None:
+    """Let automation answer or draft where it may; everything else waits for a person."""
+    if item.intent in _PERSON_WANTED:
+        item.stop_automation("intent_wants_person")
+    if item.verdict not in {"", "pass"}:
+        item.stop_automation("under_moderation")
+    if item.conversation.automation_paused:
+        item.stop_automation("paused")
+    late = item.now - item.message.occurred_at > timedelta(hours=24)
+    if late or not item.may_automate or item.triage is None:
+        return
+    best = item.triage.intent
+    template = (
+        AnswerTemplate.objects.filter(
+            intent=best.name,
+            conversation_kind=item.conversation.kind,
+            language=_brand_language(item),
+            is_active=True,
+        )
+        .order_by("id")
+        .first()
+    )
+    if template is None or best.confidence * 100 < template.min_confidence_pct:
+        return
+    direct = item.conversation.kind == ConversationKind.DIRECT
+    queue_automatic(
+        item,
+        action=OutboxAction.MESSAGE if direct else OutboxAction.COMMENT_REPLY,
+        text=template.text,
+        purpose=Purpose.AUTOMATION,
+        needs_approval=not template.sends_itself,
+        actor=SystemActor("rule", f"template.{template.shortcut}"[:60], "1"),
+        key=f"auto:{item.message.pk}:{item.message.revision}",
+    )

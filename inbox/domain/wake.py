@@ -1,0 +1,63 @@
+"""Wake-ups for the workers: cheap, merged, and never a reason to fail.
+
+The tables are the queue of record. A wake-up that is lost, doubled or late costs time, never work:
+the sweeps find what was left behind. So nothing here raises, waits or keeps a request open.
+"""
+
+import logging
+import threading
+import time
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+MERGE_S = 0.02
+_lock = threading.Lock()
+_pending: set[tuple[str, str, str]] = set()
+_due = threading.Event()
+_thread: threading.Thread | None = None
+
+
+def wake(task: str, **key: UUID) -> None:
+    """Start ``task(**key)`` soon after the current transaction commits."""
+    ((name, value),) = key.items()
+    transaction.on_commit(lambda: _enqueue(task, name, str(value)))
+
+
+def wake_now(task: str, **key: UUID) -> None:
+    """The same outside a transaction."""
+    ((name, value),) = key.items()
+    _enqueue(task, name, str(value))
+
+
+def _enqueue(task: str, name: str, value: str) -> None:
+    global _thread  # noqa: PLW0603 -- one sender per process, restarted after a fork
+    with _lock:
+        _pending.add((task, name, value))
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_run, name="wake", daemon=True)
+            _thread.start()
+    _due.set()
+
+
+def _run() -> None:
+    while True:
+        _due.wait()
+        time.sleep(MERGE_S)
+        with _lock:
+            batch = sorted(_pending)
+            _pending.clear()
+            _due.clear()
+        for task, name, value in batch:
+            _send(task, {name: value})
+
+
+def _send(task: str, kwargs: dict[str, Any]) -> None:
+    try:
+        current_app.send_task(task, kwargs=kwargs, retry=False)
+    except Exception as error:  # noqa: BLE001 -- any broker trouble; the sweep will find the work
+        logger.warning("wake-up %s not sent (%s); the sweep will", task, type(error).__name__)
