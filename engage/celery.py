@@ -38,6 +38,8 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
+    # Their messages come again anyway; two runs at the same time help nobody.
+    worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_prefetch_multiplier=1,
     # Remote control keeps a queue per worker host in the broker; readiness uses the heartbeat.
     worker_enable_remote_control=False,

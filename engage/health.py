@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TypedDict
 
 from celery import current_app
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from engage.startup import broker
 from tenants.models import ProcessHeartbeat
 
 logger = logging.getLogger(__name__)
@@ -59,7 +61,14 @@ def check_database() -> None:
 
 
 def check_broker() -> None:
-    """Connect to the broker anew; for the broker in PostgreSQL this also asks for its tables."""
+    """Connect to the broker anew. Raises: NotReady, or the driver's error."""
+    url = settings.CELERY_BROKER_URL
+    if broker.is_pgmq(url):
+        # Not through kombu: its transport would open a connection pool for this one question.
+        if not broker.check(url, timeout_s=BROKER_TIMEOUT_S):
+            message = "the broker tables are missing"
+            raise NotReady(message)
+        return
     with current_app.connection_for_write(connect_timeout=BROKER_TIMEOUT_S) as link:
         link.ensure_connection(max_retries=0, timeout=BROKER_TIMEOUT_S)
 

@@ -25,7 +25,9 @@ def transport_options(url: str) -> dict[str, object]:
     ``conn_string`` must be given: without it the client takes ``DATABASE_URL`` from the
     environment, which is the product's own database. Waiting is left to LISTEN/NOTIFY
     (``wait_time_seconds`` 0), because polling inside PostgreSQL would hold one queue while another
-    has work. ``pool_timeout`` bounds what a web request waits for a dead broker.
+    has work; ``polling_interval`` (seconds) bounds the delay of a message whose notification was
+    held back by the 250 ms throttle. ``pool_timeout`` bounds what a web request waits for a dead
+    broker.
     """
     if not is_pgmq(url):
         return {}
@@ -34,6 +36,7 @@ def transport_options(url: str) -> dict[str, object]:
         "use_notify": True,
         "init_extension": False,
         "wait_time_seconds": 0,
+        "polling_interval": 0.2,
         "visibility_timeout": 300,
         "pool_size": 4,
         "pool_timeout": 5,
@@ -57,6 +60,12 @@ def prepare(url: str) -> bool:
         connection.execute("DROP SCHEMA IF EXISTS pgmq CASCADE")
         install_pgmq_from_sql(conn=connection)
     return True
+
+
+def check(url: str, *, timeout_s: int) -> bool:
+    """Whether the broker in PostgreSQL answers and has its tables. Raises: psycopg.Error."""
+    with psycopg.connect(database_url(url), connect_timeout=timeout_s) as connection:
+        return is_complete(connection)
 
 
 def is_complete(connection: psycopg.Connection) -> bool:

@@ -17,8 +17,14 @@ MAX_PROCESSES = 4
 # The server reports every start and checkpoint; on the terminal only trouble is shown.
 POSTGRES_TROUBLE = re.compile(r"\b(WARNING|ERROR|FATAL|PANIC):")
 # A client that was cut off or a start-up probe that came too early is no trouble.
-POSTGRES_NOISE = re.compile(r"the database system is (starting up|shutting down)|administrator com")
-GUNICORN_NOISE = re.compile(r"\[INFO\] (Using worker|Handling signal|Worker exiting|Shutting down)")
+POSTGRES_NOISE = re.compile(
+    r"the database system is (starting up|shutting down)"
+    r"|due to administrator command|due to unexpected postmaster exit"
+)
+WEB_NOISE = re.compile(
+    r"\[INFO\] (Using worker|Handling signal|Worker exiting|Shutting down)"
+    r"|Service Unavailable: /readyz"
+)
 
 
 def postgres(server: EmbeddedPostgres) -> Program:
@@ -73,7 +79,7 @@ def web(
         environment=environment,
         directory=ROOT,
         stop_rank=2,
-        is_shown=lambda line: bool(line.strip()) and not GUNICORN_NOISE.search(line),
+        is_shown=lambda line: bool(line.strip()) and not WEB_NOISE.search(line),
     )
 
 
@@ -82,7 +88,7 @@ def worker(environment: Mapping[str, str], *, before_start: Callable[[], None]) 
     return Program(
         name="worker",
         command=(
-            sys.executable, "-W", "ignore::celery.platforms.SecurityWarning",
+            sys.executable, "-W", "ignore:You're running the worker with superuser privileges",
             "-m", "celery", "--quiet", "-A", "engage.celery:app", "worker",
             "--concurrency", str(min(MAX_PROCESSES, os.cpu_count() or 1)),
             "--without-gossip", "--without-mingle", "--without-heartbeat",

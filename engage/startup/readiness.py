@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 3.0
 
 
 def ask_ready(host: str, port: int) -> dict[str, dict[str, object]] | None:

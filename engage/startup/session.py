@@ -134,9 +134,7 @@ class Session:
         server = self._embedded = EmbeddedPostgres(self.data.path)
         server.prepare()
         for folder in server.opened:
-            self.console.say(
-                f"Opened {folder} for other users: PostgreSQL does not run as root."
-            )
+            self.console.say(f"Opened {folder} for other users: PostgreSQL does not run as root.")
         self.supervisor.start(programs.postgres(server))
         server.wait_ready(
             is_running=lambda: self.supervisor.is_running("postgres"), pause=self.supervisor.poll

@@ -180,20 +180,17 @@ class Supervisor:
         child.log.close()
         self._report_change()
         if child.program.is_kept_running and not self._stopping:
-            self._plan_restart(child)
+            ended = describe_exit(process.returncode)
+            self._plan_restart(child, f"stopped unexpectedly ({ended})")
 
-    def _plan_restart(self, child: Child) -> None:
+    def _plan_restart(self, child: Child, what: str) -> None:
         now = time.monotonic()
         if now - child.started_s > STABLE_AFTER_S:
             child.failures = 0
         child.failures += 1
         delay_s = min(MAX_BACKOFF_S, 0.5 * 2**child.failures)
         child.due_s = now + delay_s
-        ended = describe_exit(child.exit_code if child.exit_code is not None else 0)
-        self.console.say(
-            f"{child.program.name} stopped unexpectedly ({ended}); "
-            f"starting it again in {delay_s:.0f} s."
-        )
+        self.console.say(f"{child.program.name} {what}; starting it again in {delay_s:.0f} s.")
 
     def _start_again(self, child: Child) -> None:
         try:
@@ -201,9 +198,8 @@ class Supervisor:
         except Exception as error:
             child.exit_code = 1
             child.process = None
-            words = str(error).strip().splitlines()
-            self.console.say(f"{child.program.name} cannot start: {words[0] if words else error!r}")
-            self._plan_restart(child)
+            words = str(error).strip().splitlines() or [repr(error)]
+            self._plan_restart(child, f"cannot start ({words[0]})")
 
     def _wait_for(self, group: list[Child], timeout_s: float) -> list[Child]:
         """Wait for the ends of ``group``; kill and return those that take too long."""

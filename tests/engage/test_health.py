@@ -1,0 +1,107 @@
+"""Health answers: what they say, and what they keep to themselves."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.test import RequestFactory
+from django.utils import timezone
+
+from engage import health
+from tenants.models import ProcessHeartbeat
+
+PASSWORD = "s3cret-of-the-broker"
+
+
+def fine() -> None:
+    """A part without trouble."""
+
+
+def late() -> None:
+    message = "the last sign of life of a worker is 90 s old"
+    raise health.NotReady(message)
+
+
+def leaking() -> None:
+    message = f'connection to "10.0.0.7", user "engage", password "{PASSWORD}" failed'
+    raise psycopg.OperationalError(message)
+
+
+def ask(
+    monkeypatch: pytest.MonkeyPatch, **checks: Callable[[], None]
+) -> tuple[int, dict[str, dict[str, object]]]:
+    monkeypatch.setattr(health, "CHECKS", checks)
+    answer = health.readyz(RequestFactory().get("/readyz"))
+    return answer.status_code, json.loads(answer.content)
+
+
+def test_alive_without_asking_the_database() -> None:
+    answer = health.healthz(RequestFactory().get("/healthz"))
+
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_ready_when_every_part_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ask(monkeypatch, database=fine, worker=fine) == (
+        200,
+        {"database": {"ok": True, "why": ""}, "worker": {"ok": True, "why": ""}},
+    )
+
+
+def test_one_part_that_is_not_ready_makes_503_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert ask(monkeypatch, database=fine, worker=late) == (
+        503,
+        {
+            "database": {"ok": True, "why": ""},
+            "worker": {"ok": False, "why": "the last sign of life of a worker is 90 s old"},
+        },
+    )
+
+
+def test_error_of_a_driver_stays_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, parts = ask(monkeypatch, broker=leaking)
+
+    assert (status, parts) == (503, {"broker": {"ok": False, "why": "does not answer"}})
+    assert "readyz: broker is not ready" in caplog.text
+
+
+def test_only_reading_methods_are_answered() -> None:
+    for view in (health.healthz, health.readyz):
+        assert view(RequestFactory().post("/")).status_code == 405
+
+
+@pytest.mark.django_db
+def test_database_and_migrations_are_ready_in_a_migrated_database() -> None:
+    assert health.check_database() is None
+    assert health.check_migrations() is None
+
+
+@pytest.mark.django_db
+def test_worker_is_not_ready_before_its_first_report() -> None:
+    ProcessHeartbeat.objects.all().delete()
+
+    with pytest.raises(health.NotReady, match="^no worker has reported yet$"):
+        health.check_worker()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("age_s", "is_ready"), [(0, True), (40, True), (50, False), (900, False)])
+def test_worker_is_ready_while_its_sign_of_life_is_fresh(age_s: int, is_ready: bool) -> None:
+    ProcessHeartbeat.objects.update_or_create(
+        name="worker", defaults={"seen_at": timezone.now() - timedelta(seconds=age_s)}
+    )
+
+    try:
+        health.check_worker()
+    except health.NotReady as error:
+        assert str(error) == f"the last sign of life of a worker is {age_s} s old"
+        assert not is_ready
+    else:
+        assert is_ready
