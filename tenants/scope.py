@@ -73,12 +73,15 @@ def _enter(scope: Scope) -> Iterator[None]:
     if outer == scope and connection.in_atomic_block:
         yield
         return
+    nested = connection.in_atomic_block
     with transaction.atomic():
         token = _active.set(scope)
         try:
             _tell_database(scope)
             yield
-            if outer is not None and not connection.needs_rollback:
+            # The end of a transaction forgets the setting by itself; an inner scope must not
+            # leave its own behind. A rollback to the savepoint brings the outer one back.
+            if nested and not connection.needs_rollback:
                 _tell_database(outer)
         finally:
             _active.reset(token)

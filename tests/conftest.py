@@ -1,0 +1,58 @@
+"""Databases, the cast, and what every test may use."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests import databases
+
+_server: databases.TestServer | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    global _server
+    if not databases.is_running() and not config.option.collectonly:
+        _server = databases.TestServer()
+        _server.start()
+
+
+def pytest_unconfigure() -> None:
+    if _server is not None:
+        _server.stop()
+
+
+@pytest.fixture(scope="session")
+def test_database() -> str:
+    """Name of this worker's database."""
+    return f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, test_database: str
+) -> Iterator[None]:
+    """Migrate as the owner, then be the app role: no test runs with more rights than the product."""
+    with django_db_blocker.unblock():
+        databases.make_database(test_database)
+        databases.use("APP", test_database)
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connections
+
+        connections["default"].close()
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any, test_database: str) -> Iterator[None]:
+    """Real commits, for tests with threads, other processes or ``on_commit``. Emptied afterwards."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        databases.empty(test_database)
+
+
+pytest_plugins = ["tests.factories.cast"]
