@@ -124,13 +124,18 @@ def load_json(body: bytes) -> Any:
     """Raises: UnreadableDelivery (no strict JSON in UTF-8, or nested beyond all reason)."""
     try:
         # NaN and Infinity are no JSON, and jsonb refuses them.
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, parse_int=_integer)
     except (ValueError, RecursionError) as error:
         raise UnreadableDelivery(f"no readable JSON: {type(error).__name__}") from error
 
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
+
+
+def _integer(digits: str) -> int | str:
+    """Python refuses to read very long numbers; one of them must not cost the whole delivery."""
+    return int(digits) if len(digits) <= 400 else digits
 
 
 class MetaConnector(Connector):

@@ -50,7 +50,7 @@ class GuardedBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
-        """Raises: httpcore.ConnectError (unknown name, or an address that is not allowed)."""
+        """Raises: httpcore.ConnectError (unknown name), PlatformFailure(INVALID)."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
@@ -58,7 +58,7 @@ class GuardedBackend(httpcore.SyncBackend):
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         refused = [a for a in addresses if not is_allowed_address(a, sandbox=self.sandbox)]
         if refused or not addresses:
-            raise httpcore.ConnectError(f"{host} leads to {refused}, which is not allowed")
+            raise _refused(f"{host} leads to {refused}, which is not allowed")
         for address in addresses[:-1]:
             try:
                 return super().connect_tcp(address, port, timeout, local_address, socket_options)
