@@ -1,36 +1,13 @@
-"""The cast, as far as the ledger needs it: acme with north and south, olga, ada and aud."""
+"""What the ledger's tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tenants.models import Agency, Brand, Membership, User
+from tenants.models import Brand
 from tenants.scope import brand_scope
-
-
-@pytest.fixture
-def acme(db: None) -> Agency:
-    return Agency.objects.create(slug="acme", name="Acme")
-
-
-@pytest.fixture
-def north(acme: Agency) -> Brand:
-    return Brand.objects.create(agency=acme, slug="north", name="North")
-
-
-@pytest.fixture
-def south(acme: Agency) -> Brand:
-    return Brand.objects.create(agency=acme, slug="south", name="South")
-
-
-@pytest.fixture
-def olga(acme: Agency, north: Brand) -> User:
-    return _person("olga", acme, role="owner")
-
-
-@pytest.fixture
-def ada(acme: Agency, north: Brand) -> User:
-    return _person("ada", acme, role="community_manager")
 
 
 @pytest.fixture
@@ -39,7 +16,6 @@ def in_north(north: Brand) -> Iterator[Brand]:
         yield north
 
 
-def _person(name: str, agency: Agency, *, role: str) -> User:
-    user = User.objects.create_user(f"{name}@{agency.slug}.example", "x", name=name.title())
-    Membership.objects.create(user=user, agency=agency, role=role)
-    return user
+@pytest.fixture(autouse=True)
+def own_files(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
