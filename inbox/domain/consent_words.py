@@ -27,7 +27,8 @@ class Heard:
     """``kind`` is ``None`` if nothing of the sort was said.
 
     ``matched`` is the piece of the message, ``rule`` names the list entry (evidence for the
-    ledger), ``also`` holds further kinds said in the same message, e.g. a data request beside a stop.
+    ledger), ``also`` holds further kinds said in the same message, as a data request beside a
+    stop.
     """
 
     kind: Kind | None
@@ -82,7 +83,7 @@ def _ambiguity() -> TermFinder[str]:
 
 
 def normalise(text: str) -> str:
-    """Lower-case words with single spaces; no punctuation, emoji, accents; ü and ue are the same."""
+    """Lower-case words with single spaces; no punctuation, emoji, accents; ü is ue."""
     return " ".join(_words(tokenise(text[:_READ_CHARS])))
 
 

@@ -2,9 +2,9 @@
 
 How a confidence comes about: every lexicon entry found in the text carries a weight (0.75, 0.5
 or 0.25: how far it alone takes the intent). Entries that do not overlap add up as independent
-hints, ``1 - (1-w1)(1-w2)…``; each different entry that speaks against the intent halves the sum. Besides
-words there are few other hints, listed in ``_hints``. The number orders and filters; it is no
-probability, and the measured quality is printed by ``tests/inbox/test_triage_quality.py``.
+hints, ``1 - (1-w1)(1-w2)…``; each different entry that speaks against the intent halves the sum.
+Besides words there are few other hints, listed in ``_hints``. The number orders and filters; it is
+no probability; the measured quality is printed by ``tests/inbox/test_triage_quality.py``.
 """
 
 from collections import defaultdict
@@ -130,13 +130,13 @@ def _urgency(
     mood: Sentiment,
 ) -> tuple[int, tuple[Span, ...]]:
     for intent in intents:
-        if intent.name == "safety" and intent.confidence >= 0.7:  # noqa: PLR2004 -- one strong word
+        if intent.name == "safety" and intent.confidence >= 0.7:
             return 3, intent.evidence
     if intents[0].name == "spam":
         return 0, ()
     level = max((int(hit.term.payload.weight) for hit in hits), default=0)
     why = [_span(text, tokens, hit) for hit in hits[:MAX_EVIDENCE]]
-    if level == 0 and mood.score <= -0.6:  # noqa: PLR2004 -- clearly angry
+    if level == 0 and mood.score <= -0.6:
         level, why = 1, list(mood.evidence[:MAX_EVIDENCE])
     if level == 1 and text.count("!") >= _SHOUTING:
         level = 2

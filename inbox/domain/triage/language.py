@@ -41,7 +41,7 @@ def detect(text: str, tokens: Sequence[Token], *, locale_hint: str = "") -> tupl
     german = sum(word in language_words("de") for word in latin)
     english = sum(word in language_words("en") for word in latin)
     lead = abs(german - english)
-    if lead >= 2 and min(german, english) * 3 <= lead:  # noqa: PLR2004 -- two words are a sentence
+    if lead >= 2 and min(german, english) * 3 <= lead:
         return ("de" if german > english else "en"), round(1 - 0.5 / (1 + lead), 2)
     if len(latin) >= MIN_WORDS:
         best = _detector().compute_language_confidence_values(text[:_READ_CHARS])[0]

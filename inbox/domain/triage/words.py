@@ -14,6 +14,7 @@ BREAK: Final = "."
 """Norm of the token that stands for the end of a sentence; phrases never match across it."""
 
 _UMLAUTS: Final = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ẞ": "ss"}
+_STOPS: Final = frozenset(".!?;:\n\u2026\u061f\u3002")
 _DIAERESIS: Final = "\u0308"
 _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 
@@ -106,10 +107,7 @@ def tokens_of(folded: Folded) -> list[Token]:
     for match in _TOKEN.finditer(folded.text):
         start, end = match.span() if plain else folded.original(*match.span())
         raw = match.group()
-        if raw[0] in ".!?;:\n\u2026\u061f\u3002":
-            norm = BREAK
-        else:
-            norm = raw.replace("'", "") if "'" in raw else raw
+        norm = BREAK if raw[0] in _STOPS else raw.replace("'", "")
         found.append(Token(norm, start, end))
     return found
 
