@@ -40,7 +40,7 @@ FIRST_FROM: Final = 0.5
 LOOK_FROM: Final = {
     "spam": 0.6,
     "scam": 0.6,
-    "insult": 0.5,
+    "insult": 0.35,
     "hate": 0.3,
     "threat": 0.25,
     "self_harm": 0.25,
@@ -118,14 +118,12 @@ def assess_text(
     if author_is_known:
         guards.setdefault("known_author")
     scores = tuple(_score(name, tallies.get(name), circumstances.values()) for name in CATEGORIES)
-    strong = {name: tallies[name].strong() for name in HIDEABLE if name in tallies}
+    strong: dict[str, int] = {name: tallies[name].strong() for name in HIDEABLE if name in tallies}
     verdict, reasons = _decide({s.category: s.score for s in scores}, strong, tuple(guards))
     return Assessment(verdict, scores, reasons, version())
 
 
-def _evidence(
-    text: str, tokens: Sequence[Token], match: Match[Listed], signal: str
-) -> Evidence:
+def _evidence(text: str, tokens: Sequence[Token], match: Match[Listed], signal: str) -> Evidence:
     start, end = tokens[match.first].start, tokens[match.last - 1].end
     return Evidence(start, end, text[start:end], match.term.text, signal)
 

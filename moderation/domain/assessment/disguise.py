@@ -14,7 +14,7 @@ _LEET: Final = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
     | {"|": "i", "€": "e", "+": "t", "8": "b", "*": ""}
 )
-_LEET_CHARS: Final = frozenset("01345 7@$!|€+8*".replace(" ", ""))
+_LEET_CHARS: Final = frozenset("013457@$!|€+8*")
 _CHUNK: Final = re.compile(r"\S+")
 _EDGES: Final = ".,;:?!()[]{}\"'„“”«»…-*"
 _LONGEST_CHUNK: Final = 40
@@ -27,16 +27,16 @@ _LOOKALIKES: Final = str.maketrans(
 _OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
 _LATIN: Final = re.compile(r"[a-z]")
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
-_SPACED: Final = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*|]){2,40}[^\W\d_](?![^\W_])")
+_SPACED: Final = re.compile(
+    r"(?<![^\W_])(?:(?:[aou]e|ss|[^\W\d_])[ .\-_*|]){2,40}(?:[aou]e|ss|[^\W\d_])(?![^\W_])"
+)
 
 
 def read_through(text: str) -> list[Token]:
     """Tokens of ``text`` with every reading of disguised words; linear in the length."""
     folded = fold(text)
     tokens = tokens_of(folded)
-    merged = sorted(_spaced(folded), key=lambda t: t.start) or []
-    merged = _combine(merged, list(_leet(folded, text)))
-    tokens = _replace(tokens, merged)
+    tokens = _replace(tokens, _combine(list(_spaced(folded)), list(_leet(folded))))
     return [_with_readings(token) for token in tokens]
 
 
@@ -47,7 +47,7 @@ def _spaced(folded: Folded) -> Iterator[Token]:
         yield Token(word, start, end)
 
 
-def _leet(folded: Folded, text: str) -> Iterator[Token]:
+def _leet(folded: Folded) -> Iterator[Token]:
     if _LEET_CHARS.isdisjoint(folded.text):
         return
     for match in _CHUNK.finditer(folded.text):
@@ -57,7 +57,7 @@ def _leet(folded: Folded, text: str) -> Iterator[Token]:
         inner = chunk.strip(_EDGES)
         signs = sum(char in _LEET_CHARS for char in inner)
         letters = sum(char.isalpha() for char in inner)
-        if not signs or letters < signs or letters < 2:  # noqa: PLR2004 -- "e4" is a size
+        if not signs or letters < signs or letters < 2:
             continue
         word = inner.translate(_LEET)
         if len(word) < _MIN_DECODED or not word.isalpha():

@@ -21,15 +21,21 @@ _LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORTENERS: Final = frozenset(
-    "bit.ly tinyurl.com t.co goo.gl cutt.ly is.gd rb.gy ow.ly shorturl.at linktr.ee tiny.cc t.ly".split()
+    {"bit.ly", "tinyurl.com", "t.co", "goo.gl", "cutt.ly", "is.gd", "rb.gy", "ow.ly"}
+    | {"shorturl.at", "linktr.ee", "tiny.cc", "t.ly"}
 )
-_MESSENGERS: Final = frozenset("t.me wa.me telegram.me chat.whatsapp.com api.whatsapp.com".split())
+_MESSENGERS: Final = frozenset(
+    {"t.me", "wa.me", "telegram.me", "chat.whatsapp.com", "api.whatsapp.com"}
+)
 _RISKY_ENDS: Final = frozenset(
-    "top xyz club site online click link vip live icu buzz win loan bet cyou rest monster".split()
+    {"top", "xyz", "club", "site", "online", "click", "link", "vip", "live", "icu", "buzz"}
+    | {"win", "loan", "bet", "cyou", "rest", "monster"}
 )
 _MAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE: Final = re.compile(r"(?<![\w-])(?:\+|00|0)[1-9](?:[ ()/.-]{0,2}[0-9]){6,14}(?![\w-])")
-_IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?")
+_IBAN: Final = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?"
+)
 _CARD: Final = re.compile(r"(?<![0-9-])[3-6][0-9]{3}(?:[ -]?[0-9]{4}){2}[ -]?[0-9]{3,4}(?![0-9])")
 _STREET: Final = re.compile(
     r"(?<!\w)[A-ZÄÖÜ]\w{1,30}(?:straße|strasse|str\.|weg|gasse|allee|platz) ?[0-9]{1,4}\w?(?!\w)"
@@ -78,7 +84,7 @@ def _links(text: str) -> Iterator[ShapeSignal]:
         elif host in _SHORTENERS:
             yield _signal("short_link", "link", {"spam": 0.7, "scam": 0.5}, text, *span)
         elif host.rsplit(".", 1)[-1] in _RISKY_ENDS:
-            yield _signal("risky_link", "link", {"spam": 0.65, "scam": 0.5}, text, *span)
+            yield _signal("risky_link", "link", {"spam": 0.7, "scam": 0.5}, text, *span)
         else:
             yield _signal("link", "link", {"spam": 0.35}, text, *span)
 
@@ -121,7 +127,7 @@ def _manner(text: str, tokens: Sequence[Token]) -> Iterator[ShapeSignal]:
         loud = sum(char.isupper() for char in letters)
         if loud >= _LOUD_SHARE * len(letters):
             yield _signal("all_capitals", "manner", {"spam": 0.25, "scam": 0.2}, text, 0, len(text))
-    emoji = [token for token in tokens if "\u2600" <= token.norm[0] and not token.norm.isalnum()]
+    emoji = [token for token in tokens if token.norm[0] >= "\u2600" and not token.norm.isalnum()]
     words = [token for token in tokens if token.norm[0].isalnum()]
     if len(emoji) >= _EMOJI_FLOOD and words:
         start, end = emoji[0].start, emoji[-1].end
