@@ -9,7 +9,6 @@ import os
 from typing import Any
 
 from celery import Celery, signals
-from celery.worker.consumer import Consumer
 from django.conf import settings
 from django.utils import timezone
 
@@ -24,13 +23,15 @@ HEARTBEAT_TASK = "engage.heartbeat"
 SCHEDULE: dict[str, float] = {
     HEARTBEAT_TASK: 10.0,
     "inbox.sweep": 5.0,
-    "inbox.sweep_outbox": 5.0,
     "inbox.check_clocks": 60.0,
     "compliance.seal_ledgers": 10.0,
     "compliance.sweep_exports": 10.0,
 }
 
 app = Celery("engage")
+# For every thread: Celery otherwise shows the app only to the thread that made it, and a request
+# thread of the web server would publish to a broker of Celery's own default.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     accept_content=["json"],
@@ -76,7 +77,7 @@ def prepare_broker(**_: Any) -> None:
 
 
 @signals.worker_ready.connect
-def announce(sender: Consumer, **_: Any) -> None:
+def announce(**_: Any) -> None:
     """Send the first heartbeat through the broker at once instead of after the first interval."""
     heartbeat.apply_async(expires=60)
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypedDict
 
-from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from engage.celery import app
 from engage.startup import broker
 from tenants.models import ProcessHeartbeat
 
@@ -69,7 +69,7 @@ def check_broker() -> None:
             message = "the broker tables are missing"
             raise NotReady(message)
         return
-    with current_app.connection_for_write(connect_timeout=BROKER_TIMEOUT_S) as link:
+    with app.connection_for_write(connect_timeout=BROKER_TIMEOUT_S) as link:
         link.ensure_connection(max_retries=0, timeout=BROKER_TIMEOUT_S)
 
 

@@ -4,6 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from engage.celery import app as celery_app
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engage.settings")
 
 application = get_wsgi_application()
+
+# Named here because tasks find their broker through it, from every thread of the server.
+__all__ = ["application", "celery_app"]

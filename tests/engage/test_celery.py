@@ -1,6 +1,9 @@
 """The Celery app's promises: nothing is acknowledged early, every swept task exists."""
 
+import threading
+
 import pytest
+from celery import current_app
 
 from engage.celery import SCHEDULE, app, heartbeat
 from engage.startup import broker
@@ -11,6 +14,16 @@ def test_every_task_of_the_schedule_exists() -> None:
     app.loader.import_default_modules()
 
     assert [name for name in SCHEDULE if name not in app.tasks] == []
+
+
+def test_tasks_of_every_thread_belong_to_the_app() -> None:
+    seen: list[str] = []
+    thread = threading.Thread(target=lambda: seen.append(current_app.main))
+
+    thread.start()
+    thread.join()
+
+    assert seen == ["engage"]
 
 
 def test_wake_ups_that_were_not_read_expire_with_their_interval() -> None:
