@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import override
 
 import httpcore
@@ -97,6 +98,12 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """Reading the list of authorities takes longer than a call, so it is read once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class GuardedTransport(httpx.BaseTransport):
     """httpx transport over the guarded backend. One connection per request.
 
@@ -106,7 +113,7 @@ class GuardedTransport(httpx.BaseTransport):
 
     def __init__(self, *, sandbox: bool) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=_ssl_context(),
             max_keepalive_connections=0,
             network_backend=GuardedBackend(sandbox=sandbox),
         )
@@ -173,7 +180,8 @@ def read_bounded(response: httpx.Response, *, limit_bytes: int, deadline: float)
     Raises: httpx.ReadTimeout, httpx.ReadError (too large), httpx.TransportError.
     """
     body = bytearray()
-    for chunk in response.iter_bytes():
+    # Raw: an answer that unpacks to more than it weighs is not wanted, and none was asked for.
+    for chunk in response.iter_raw():
         body += chunk
         if len(body) > limit_bytes:
             raise httpx.ReadError(f"answer is larger than {limit_bytes} bytes")

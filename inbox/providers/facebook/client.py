@@ -11,7 +11,7 @@ from inbox.providers.events import Event
 from inbox.providers.facebook.mapping import CHANNEL, read_change
 from inbox.providers.facebook.messenger import read_messaging
 from inbox.providers.graph import Answer, GraphClient
-from inbox.providers.meta import Items, MetaConnector, list_in, object_in, text_in
+from inbox.providers.meta import Items, MetaConnector, object_in, text_in
 
 READ_BACK_PAGES = 5
 """How far a read-back looks, in pages of 100 replies, newest first."""
@@ -138,11 +138,14 @@ class FacebookConnector(MetaConnector):
         }
         for _ in range(READ_BACK_PAGES):
             data = self.graph.get(account, call.target, "comments", params=params).data
-            for row in list_in(data, "data"):
+            rows = data.get("data")
+            if not isinstance(rows, list):
+                raise PlatformFailure(ErrorClass.TRANSIENT, "no_list", "answer lists no replies")
+            for row in rows:
                 if _is_our_reply(row, account, call.text, since):
                     return SendResult(text_in(row, "id"))
             after = text_in(object_in(object_in(data, "paging"), "cursors"), "after")
-            if not after or not list_in(data, "data"):
+            if not after or not rows:
                 return None
             # The cursor alone: the answer's ``next`` address is not ours to follow.
             params["after"] = after
@@ -187,7 +190,8 @@ def _confirmed(answer: Answer) -> SendResult:
 
 
 def _is_our_reply(row: Any, account: AccountAccess, text: str, since: datetime | None) -> bool:
-    if text_in(object_in(row, "from"), "id") != account.account_id:
+    # Without an author the words decide: better one reply missing than the same one twice.
+    if text_in(object_in(row, "from"), "id") not in ("", account.account_id):
         return False
     if text_in(row, "message").strip() != text.strip():
         return False
@@ -195,5 +199,5 @@ def _is_our_reply(row: Any, account: AccountAccess, text: str, since: datetime |
         return True
     try:
         return datetime.fromisoformat(text_in(row, "created_time")) >= since
-    except ValueError:
+    except (ValueError, TypeError):  # no time, or one without a zone
         return True

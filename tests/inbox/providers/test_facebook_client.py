@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -7,6 +8,7 @@ from inbox.providers.base import AccountAccess, Call
 from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavailable
 from inbox.providers.events import EventKind
 from inbox.providers.facebook.client import FacebookConnector
+from inbox.providers.graph import Answer, GraphClient
 from inbox.providers.sandbox.client import SandboxClient
 
 TOM = {"id": "9002", "name": "Tom"}
@@ -194,6 +196,24 @@ def test_read_back_looks_through_several_pages(
 
     assert found is not None
     assert found.external_id == ours
+
+
+class Listing(GraphClient):
+    """Reads back one reply that the network tells no author of."""
+
+    def get(self, account: AccountAccess, *path: str, **options: Any) -> Answer:
+        return Answer({"data": [{"id": "1_5", "message": "Ja!", "created_time": "?"}]}, None)
+
+
+def test_read_back_without_an_author_goes_by_the_words(page: AccountAccess) -> None:
+    facebook = FacebookConnector(Listing())
+    call = Call("comment_reply", target="1_2", text="Ja!", attempted_at=datetime.now(UTC))
+
+    found = facebook.find_sent(page, call)
+
+    assert found is not None
+    assert found.external_id == "1_5"
+    assert facebook.find_sent(page, replace(call, text="Nein!")) is None
 
 
 @pytest.mark.parametrize("action", ["hide", "delete"])

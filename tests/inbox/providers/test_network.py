@@ -1,3 +1,4 @@
+import gzip
 import http.server
 import threading
 import time
@@ -66,7 +67,7 @@ def failure_of(base_url: str, *, sandbox: bool = True) -> PlatformFailure:
         ("192.168.1.1", False, False),
         ("169.254.169.254", False, False),
         ("100.64.0.1", False, False),
-        ("0.0.0.0", False, False),
+        ("0.0.0.0", False, False),  # noqa: S104 -- an address to refuse
         ("224.0.0.1", False, False),
         ("fe80::1%eth0", False, False),
         ("fd00::1", False, False),
@@ -221,6 +222,15 @@ def test_endless_and_slow_answers_are_cut_off() -> None:
     assert "larger than" in large.message
     assert (late.error_class, late.code) == (ErrorClass.AMBIGUOUS, "no_answer")
     assert time.monotonic() - began < 3
+
+
+def test_packed_answer_is_not_unpacked() -> None:
+    packed = gzip.compress(b" " * 50_000_000)
+
+    with answering(respond(200, packed, Content_Encoding="gzip")) as base_url:
+        failure = failure_of(base_url)
+
+    assert (failure.error_class, failure.code) == (ErrorClass.AMBIGUOUS, "http_200")
 
 
 def test_no_answer_in_time_is_ambiguous() -> None:

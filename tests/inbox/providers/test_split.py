@@ -175,11 +175,12 @@ def test_split_message_without_any_sender_is_malformed() -> None:
     )
 
 
-words = st.sampled_from(
-    "object entry id changes field value messages statuses contacts from text body type "
-    "timestamp feed page comment item verb add post_id comment_id messaging message mid sender "
-    "whatsapp_business_account metadata phone_number_id reaction edit time".split()
-)
+KEYS = """
+    object entry id changes field value messages statuses contacts from text body type timestamp
+    feed page comment item verb add post_id comment_id messaging message mid sender
+    whatsapp_business_account metadata phone_number_id reaction edit time
+"""
+words = st.sampled_from(KEYS.split())
 scalars = (
     st.none()
     | st.booleans()
