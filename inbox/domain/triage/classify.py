@@ -20,7 +20,7 @@ from inbox.domain.triage.terms import Match
 from inbox.domain.triage.words import Token, tokenise
 
 MIN_CONFIDENCE: Final = 0.35
-QUESTION_CAP: Final = 0.49
+QUESTION_CAP: Final = 0.55
 """``question`` is what remains when nothing says what the question is about."""
 MAX_EVIDENCE: Final = 20
 _SURE_LANGUAGE: Final = 0.8
