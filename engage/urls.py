@@ -10,4 +10,5 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("", include("inbox.urls")),
+    path("", include("moderation.urls")),
 ]

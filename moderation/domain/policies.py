@@ -1,0 +1,163 @@
+"""The rules of a brand: a preset to start from, and new versions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from compliance.domain.audit import record
+from moderation.choices import Category, Severity
+from moderation.models import PolicyRule
+from tenants.models import Brand
+from tenants.permissions import Actor, require
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One category of the preset that a new brand starts with."""
+
+    severity: Severity
+    minutes: int
+    auto_hide: bool
+    ground: str
+    text_de: str
+    text_en: str
+
+
+_TERMS = "Community rules of the brand"
+PRESET: dict[Category, Preset] = {
+    Category.SPAM: Preset(
+        Severity.LOW,
+        24 * 60,
+        auto_hide=True,
+        ground=_TERMS,
+        text_de="Werbung und wiederholte Beiträge ohne Bezug zum Thema sind nicht erlaubt.",
+        text_en="Advertising and repeated posts that have nothing to do with the topic are not allowed.",
+    ),
+    Category.SCAM: Preset(
+        Severity.MEDIUM,
+        4 * 60,
+        auto_hide=True,
+        ground=_TERMS,
+        text_de="Betrügerische Angebote und irreführende Gewinnversprechen sind nicht erlaubt.",
+        text_en="Fraudulent offers and misleading promises of prizes are not allowed.",
+    ),
+    Category.INSULT: Preset(
+        Severity.MEDIUM,
+        4 * 60,
+        auto_hide=False,
+        ground=_TERMS,
+        text_de="Beleidigungen und Herabsetzungen von Personen sind nicht erlaubt.",
+        text_en="Insults and the belittling of people are not allowed.",
+    ),
+    Category.HATE: Preset(
+        Severity.CRITICAL,
+        60,
+        auto_hide=False,
+        ground=_TERMS,
+        text_de="Hass gegen Gruppen von Menschen ist nicht erlaubt.",
+        text_en="Hate against groups of people is not allowed.",
+    ),
+    Category.THREAT: Preset(
+        Severity.CRITICAL,
+        30,
+        auto_hide=False,
+        ground=_TERMS,
+        text_de="Drohungen und Aufrufe zur Gewalt sind nicht erlaubt.",
+        text_en="Threats and calls for violence are not allowed.",
+    ),
+    Category.SELF_HARM: Preset(
+        Severity.CRITICAL,
+        30,
+        auto_hide=False,
+        ground=_TERMS,
+        text_de="Inhalte, die zur Selbstverletzung ermutigen, sind nicht erlaubt.",
+        text_en="Content that encourages self-harm is not allowed.",
+    ),
+    Category.SEXUAL: Preset(
+        Severity.MEDIUM,
+        4 * 60,
+        auto_hide=False,
+        ground=_TERMS,
+        text_de="Sexuelle Inhalte und Anspielungen sind hier nicht erlaubt.",
+        text_en="Sexual content and innuendo are not allowed here.",
+    ),
+    Category.LEGAL_CLAIM: Preset(
+        Severity.HIGH,
+        4 * 60,
+        auto_hide=False,
+        ground="Escalation to the brand's legal contact",
+        text_de="Rechtliche Ansprüche werden geprüft und nicht öffentlich verhandelt.",
+        text_en="Legal claims are reviewed and not discussed in public.",
+    ),
+    Category.PRIVACY_LEAK: Preset(
+        Severity.HIGH,
+        60,
+        auto_hide=False,
+        ground="GDPR Art. 6; community rules of the brand",
+        text_de="Private Daten anderer Personen dürfen nicht veröffentlicht werden.",
+        text_en="Private data of other people must not be published.",
+    ),
+    Category.OTHER: Preset(
+        Severity.LOW,
+        24 * 60,
+        auto_hide=False,
+        ground=_TERMS,
+        text_de="Der Beitrag verstößt gegen die Regeln dieser Seite.",
+        text_en="The comment breaks the rules of this page.",
+    ),
+}
+
+
+@transaction.atomic
+def install_preset(brand: Brand, *, actor: Actor) -> list[PolicyRule]:
+    """Give the brand the preset for every category that has no rule yet. Raises: NotAllowed."""
+    require(actor, "moderation.policy.manage", brand)
+    now = timezone.now()
+    have = set(PolicyRule.objects.values_list("category", flat=True))
+    rules = [
+        _add(brand, category, preset, now=now)
+        for category, preset in PRESET.items()
+        if category.value not in have
+    ]
+    for rule in rules:
+        record(
+            "moderation.policy.installed",
+            rule,
+            actor=actor,
+            facts={"category": rule.category, "version": rule.version},
+        )
+    return rules
+
+
+def _add(brand: Brand, category: Category, preset: Preset, *, now: datetime) -> PolicyRule:
+    return PolicyRule.objects.create(
+        brand=brand,
+        category=category,
+        severity=preset.severity,
+        decide_within_minutes=preset.minutes,
+        auto_hide=preset.auto_hide,
+        ground=preset.ground,
+        text_de=preset.text_de,
+        text_en=preset.text_en,
+        effective_at=now,
+    )
+
+
+def rule_for(category: str) -> PolicyRule:
+    """The active brand's rule in effect for a category, else for ``other``.
+
+    Raises: PolicyRule.DoesNotExist if the brand has no policy at all.
+    """
+    rules = {
+        rule.category: rule
+        for rule in PolicyRule.objects.filter(
+            retired_at=None, category__in=[category, Category.OTHER]
+        )
+    }
+    if category in rules:
+        return rules[category]
+    if Category.OTHER in rules:
+        return rules[Category.OTHER]
+    raise PolicyRule.DoesNotExist("the brand has no moderation policy; install the preset")

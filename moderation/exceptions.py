@@ -1,0 +1,46 @@
+"""What can go wrong in moderation, in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from tenants.exceptions import DomainError
+
+
+class ReasonMissing(DomainError):
+    """No decision without a reason."""
+
+    code = "reason_missing"
+    default_message = _("Say why. The author will read it.")
+
+
+class AlreadyDecided(DomainError):
+    """A colleague was faster."""
+
+    code = "already_decided"
+
+
+class CannotActHere(DomainError):
+    """The network offers no such act for this message."""
+
+    code = "cannot_act_here"
+
+
+class TookPart(DomainError):
+    """Whoever took part in a decision does not judge the appeal against it."""
+
+    code = "took_part"
+    default_message = _(
+        "You took part in this decision. Someone else has to answer the appeal."
+    )
+
+
+class AppealClosed(DomainError):
+    """The link is broken or the time is over."""
+
+    code = "appeal_closed"
+
+
+class AppealMissing(DomainError):
+    """The author wrote nothing."""
+
+    code = "appeal_missing"
+    default_message = _("Please write at least one sentence.")

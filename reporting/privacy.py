@@ -1,0 +1,1 @@
+"""Reporting holds nothing of its own yet: it reads what stands below."""

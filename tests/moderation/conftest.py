@@ -1,0 +1,3 @@
+from tests.inbox.conftest import stage
+
+__all__ = ["stage"]
