@@ -19,9 +19,9 @@ HEADER = "X-Correlation-ID"
 class AuditContextMiddleware:
     """Hold the audit context around a request and answer with its correlation id.
 
-    The id is made here and the address is the socket's: what a client's headers say is not believed,
-    so nothing in them can forge an entry or break a write. The person is looked up only when
-    something is recorded.
+    The id is made here and the address is the socket's: what a client's headers say is not
+    believed, so nothing in them can forge an entry or break a write. The person is looked up only
+    when something is recorded.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

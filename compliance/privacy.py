@@ -59,7 +59,9 @@ register(
     "compliance.Checkpoint",
     NOTHING,
     **_KEYS,
-    **technical_fields("hashes, counts and a signature", "size", "root", "note", "signed_at", "key"),
+    **technical_fields(
+        "hashes, counts and a signature", "size", "root", "note", "signed_at", "key"
+    ),
 )
 register(
     "compliance.SigningKey",

@@ -5,7 +5,7 @@ that nothing is left out::
 
     register(
         "inbox.Message",
-        About(subject="contact", purpose="answer", basis="contract", retention="general_conversation"),
+        About(subject="contact", purpose="answer", basis="…", retention="general_conversation"),
         id=technical("key"),
         contact=technical("link"),
         text=personal("content", erase="const:"),
@@ -65,9 +65,7 @@ class TableClass:
 personal_data: Registry[TableClass] = Registry("personal_data")
 
 
-def personal(
-    category: str, *, erase: str, export: bool = True, json: str = ""
-) -> FieldClass:
+def personal(category: str, *, erase: str, export: bool = True, json: str = "") -> FieldClass:
     """Says something about a person; goes when the person asks or the time is up."""
     return FieldClass("personal", category, erase, json=json, export=export)
 
@@ -111,9 +109,7 @@ def mask(_value: str) -> str:
     return MASKED
 
 
-def track(
-    model: type[models.Model], *, fields: Iterable[str], masked: Iterable[str] = ()
-) -> None:
+def track(model: type[models.Model], *, fields: Iterable[str], masked: Iterable[str] = ()) -> None:
     """Keep a readable history of these fields of a configuration model; ``masked`` only that they
     changed, not to what.
 
@@ -127,7 +123,9 @@ def track(
     for name in {*wanted, *hidden}:
         field: Any = model._meta.get_field(name)
         if field.many_to_many or field.auto_created:
-            raise ValueError(f"{model._meta.label}.{name}: only the model's own columns are tracked")
+            raise ValueError(
+                f"{model._meta.label}.{name}: only the model's own columns are tracked"
+            )
     auditlog.register(
         model,
         include_fields=[*wanted, *(name for name in hidden if name not in wanted)],

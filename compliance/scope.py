@@ -72,8 +72,9 @@ def new_correlation_id() -> str:
 
 
 def clean_address(text: str | None) -> str:
-    """A well-formed IP address in its usual notation, else nothing."""
+    """A well-formed IP address in its usual notation, without zone, else nothing."""
     try:
-        return str(ipaddress.ip_address((text or "").strip()))
+        # The zone after % may be any text and would be taken as it is.
+        return str(ipaddress.ip_address((text or "").strip().partition("%")[0]))
     except ValueError:
         return ""

@@ -19,7 +19,7 @@ MAX_INT = 2**53 - 1
 SALT_BYTES = 16
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
-type Plain = str | int | float | bool | None | list[Plain] | dict[str, Plain]
+type Plain = str | int | float | bool | list[Plain] | dict[str, Plain] | None
 
 
 def storable(text: str, *, limit: int = MAX_TEXT) -> str:
@@ -45,7 +45,7 @@ def plain(value: Any) -> Plain:
         case int():
             return int(value) if abs(value) <= MAX_INT else str(value)
         case float():
-            return value if value == value and abs(value) != float("inf") else str(value)  # noqa: PLR0124 -- NaN
+            return value if value == value and abs(value) != float("inf") else str(value)
         case datetime():
             return instant(value)
         case date() | time() | UUID() | Decimal() | timedelta():

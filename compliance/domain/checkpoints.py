@@ -43,9 +43,7 @@ def origin_of(audit_host: str, brand_id: UUID) -> str:
     return f"{audit_host}/{brand_id}"
 
 
-def sign_checkpoint(
-    checkpoint: SignedRoot, *, key: NoteKey, private_key: Ed25519PrivateKey
-) -> str:
+def sign_checkpoint(checkpoint: SignedRoot, *, key: NoteKey, private_key: Ed25519PrivateKey) -> str:
     return sign_note(checkpoint.to_text(), key=key, private_key=private_key)
 
 

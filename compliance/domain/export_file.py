@@ -81,14 +81,10 @@ class ExportFile:
             }
         )
 
-    def write_footer(
-        self, *, origin: str, key: NoteKey, private_key: Ed25519PrivateKey
-    ) -> None:
+    def write_footer(self, *, origin: str, key: NoteKey, private_key: Ed25519PrivateKey) -> None:
         digest = base64.b64encode(self._sealed_part.digest()).decode()
         text = f"{origin}{SEAL_SUFFIX}\n{self.rows}\n{digest}\n"
-        self._write(
-            {"rows": self.rows, "seal": sign_note(text, key=key, private_key=private_key)}
-        )
+        self._write({"rows": self.rows, "seal": sign_note(text, key=key, private_key=private_key)})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         encoded = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -140,9 +140,7 @@ def open_export(export: AuditExport, *, actor: Actor) -> IO[bytes]:
     ready = export.state == ExportState.DONE and bool(export.file)
     if not ready or (export.expires_at and export.expires_at < timezone.now()):
         raise ExportNotReady
-    record(
-        "compliance.export.downloaded", export, actor=actor, facts={"sha256": export.sha256}
-    )
+    record("compliance.export.downloaded", export, actor=actor, facts={"sha256": export.sha256})
     opened: IO[bytes] = export.file.open("rb")
     return opened
 
@@ -228,15 +226,11 @@ def _write_lines(file: IO[bytes], export_id: UUID, brand_id: UUID, attempt: int)
         with brand_scope(brand_id):
             _progress(export_id, attempt, rows_done=lines.rows, rows_total=total)
     signer = signing_key()
-    lines.write_footer(
-        origin=origin, key=note_key(signer), private_key=signer.open_private_key()
-    )
+    lines.write_footer(origin=origin, key=note_key(signer), private_key=signer.open_private_key())
     return lines
 
 
-def _write_chunk(
-    lines: ExportFile, prover: Prover, wanted: ExportFilters, last: int
-) -> int | None:
+def _write_chunk(lines: ExportFile, prover: Prover, wanted: ExportFilters, last: int) -> int | None:
     """Write the rows after leaf ``last``; the index of the last one written, None at the end."""
     with brand_scope(prover.brand_id):
         rows = list(

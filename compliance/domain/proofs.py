@@ -14,7 +14,7 @@ from compliance.models import AuditLeaf
 from tenants.scope import brand_scope
 
 TILE = 256
-_CHUNK = TILE * 128
+CHUNK = TILE * 128
 
 
 class Prover:
@@ -33,7 +33,7 @@ class Prover:
             pairs = zip(below[::2], below[1::2], strict=False)
             self._levels.append([node_hash(left, right) for left, right in pairs])
         self._ragged: dict[tuple[int, int], bytes] = {}
-        self._tile = lru_cache(maxsize=8)(self._read_tile)
+        self._tile = lru_cache(maxsize=2)(self._read_tile)
 
     def root(self) -> bytes:
         return self.range_hash(0, self.size) if self.size else tree_root([])
@@ -64,8 +64,8 @@ class Prover:
     def _tile_roots(self) -> list[bytes]:
         roots: list[bytes] = []
         whole = self.size - self.size % TILE
-        for start in range(0, whole, _CHUNK):
-            hashes = self._read(start, min(start + _CHUNK, whole))
+        for start in range(0, whole, CHUNK):
+            hashes = self._read(start, min(start + CHUNK, whole))
             roots += [tree_root(hashes[at : at + TILE]) for at in range(0, len(hashes), TILE)]
         return roots
 

@@ -44,9 +44,7 @@ def seal(brand_id: UUID, *, batch: int = BATCH) -> Checkpoint | None:
         leaves = []
         for event_id, leaf_hash in pending:
             leaves.append(
-                AuditLeaf(
-                    brand_id=brand_id, event_id=event_id, index=frontier.size, hash=leaf_hash
-                )
+                AuditLeaf(brand_id=brand_id, event_id=event_id, index=frontier.size, hash=leaf_hash)
             )
             frontier.append(bytes(leaf_hash))
         AuditLeaf.objects.bulk_create(leaves, batch_size=1000)

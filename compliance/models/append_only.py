@@ -30,9 +30,7 @@ class AppendOnlyMixin(models.Model):
     class Meta:
         abstract = True
 
-    def save(
-        self, *args: Any, update_fields: Collection[str] | None = None, **kwargs: Any
-    ) -> None:
+    def save(self, *args: Any, update_fields: Collection[str] | None = None, **kwargs: Any) -> None:
         if not self._state.adding or update_fields is not None:
             raise AppendOnly
         kwargs["force_insert"] = True

@@ -34,7 +34,9 @@ class FieldChangeManager(LogEntryManager.from_queryset(FieldChangeQuerySet)):  #
         if kwargs.get("action") == FieldChange.Action.UPDATE and not connection.in_atomic_block:
             # auditlog writes before the UPDATE: outside a transaction a refused change would
             # leave an entry of something that never happened.
-            raise NotInTransaction(f"{instance._meta.label}: change audited fields in a transaction")
+            raise NotInTransaction(
+                f"{instance._meta.label}: change audited fields in a transaction"
+            )
         kwargs.setdefault("brand_id", getattr(instance, "brand_id", None) or active_brand_id())
         # str(instance) may be a person's name, and auditlog would never mask it.
         kwargs.setdefault("object_repr", instance._meta.label_lower)

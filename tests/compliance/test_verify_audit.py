@@ -177,7 +177,10 @@ TAMPERINGS: dict[str, tuple[Tamper, list[str]]] = {
     "removed first event": (lambda lines: lines.pop(1), ["row 0: missing"]),
     "removed and renumbered": (
         _renumber_after_drop,
-        ["row 17 (event {18}, line 19): is really the event of row 18", "row 40 (the last): missing"],
+        [
+            "row 17 (event {18}, line 19): is really the event of row 18",
+            "row 40 (the last): missing",
+        ],
     ),
     "swapped rows": (_swap(18, 19), ["row 17 (event {17}, line 20): is in the wrong order"]),
     "swapped events": (
@@ -191,7 +194,10 @@ TAMPERINGS: dict[str, tuple[Tamper, list[str]]] = {
     "inserted row": (_insert_at_end, ["row 41 (event {40}, line 43): was inserted"]),
     "edited value": (_edit_value, ["row 17 (event {17}, line 19): the value of text was altered"]),
     "value taken out": (_drop_value, ["row 17 (event {17}, line 19): the value of text was taken"]),
-    "value added": (_add_value, ["row 17 (event {17}, line 19): the value of after.state was added"]),
+    "value added": (
+        _add_value,
+        ["row 17 (event {17}, line 19): the value of after.state was added"],
+    ),
     "value made look erased": (_pretend_erased, ["not byte for byte"]),
     "padded proof": (_pad_proof, ["row 17 (event {17}, line 19): its proof has the wrong length"]),
     "size 0": (_cut_size(0), ["the checkpoint: the signature does not fit"]),
@@ -332,9 +338,7 @@ def test_rewritten_log_does_not_extend_the_previous(
         assert (code, "the log was rewritten: its first 41 events" in said) == (1, True), said
 
 
-def test_erased_values_still_verify_and_are_counted(
-    verify: Verify, north: Brand, tmp_path: Path
-):
+def test_erased_values_still_verify_and_are_counted(verify: Verify, north: Brand, tmp_path: Path):
     fill(north, 3)
     with brand_scope(north.pk):
         details = AuditDetail.objects.filter(name="text")

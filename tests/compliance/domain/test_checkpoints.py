@@ -66,7 +66,7 @@ def test_key_line_published_example():
 
 
 def test_another_brand_is_refused(note: str):
-    with pytest.raises(NoteRefused, match="belongs to .*001, not to .*002"):
+    with pytest.raises(NoteRefused, match=r"belongs to .*001, not to .*002"):
         open_checkpoint(note, key=KEY, origin=SOUTH)
 
 
@@ -111,7 +111,9 @@ def test_signed_texts_that_are_no_checkpoint(lines: list[str]):
         open_checkpoint(note, key=KEY, origin=NORTH)
 
 
-@pytest.mark.parametrize("note", ["", "\n\n", "text\n", "text\n\n\u2014 engage.example", "a\n\nb\n"])
+@pytest.mark.parametrize(
+    "note", ["", "\n\n", "text\n", "text\n\n\u2014 engage.example", "a\n\nb\n"]
+)
 def test_things_that_are_no_note(note: str):
     with pytest.raises(NoteRefused):
         open_note(note, key=KEY)

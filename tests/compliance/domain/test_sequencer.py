@@ -118,7 +118,9 @@ def test_proofs_from_the_stored_leaves(north: Brand, size: int):
     prover = Prover(north.pk, size)
     root = bytes(checkpoint.root)
     with brand_scope(north.pk):
-        hashes = [bytes(h) for h in AuditLeaf.objects.order_by("index").values_list("hash", flat=True)]
+        hashes = [
+            bytes(h) for h in AuditLeaf.objects.order_by("index").values_list("hash", flat=True)
+        ]
 
     assert prover.root() == root
     for index in {*range(0, size, 37), size - 1, min(TILE, size - 1)}:
