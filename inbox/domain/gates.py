@@ -69,6 +69,8 @@ def window(outgoing: Outgoing) -> Refusal | None:
     elif item.action == OutboxAction.PRIVATE_REPLY:
         hours = capabilities["private_reply_window_hours"]
     since = outgoing.conversation.last_inbound_at
+    if item.action == OutboxAction.PRIVATE_REPLY and item.message is not None:
+        since = item.message.occurred_at
     if hours is not None and (since is None or outgoing.now - since > timedelta(hours=hours)):
         return Refusal(
             "window",

@@ -100,7 +100,11 @@ def rewrite_message(
 
 
 def run_stages(item: Item) -> None:
-    """Walk ``settings.INBOX_STAGES`` and store what they changed of the conversation."""
+    """Walk ``settings.INBOX_STAGES`` and store what they changed of the conversation.
+
+    Stored before the walk too: a stage that decides reads the conversation as any verb does.
+    """
+    item.conversation.save()
     for stage in inbox_stages():
         stage(item)
     item.conversation.save()
