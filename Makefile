@@ -13,6 +13,7 @@ LAUNCHER := $(PY) -m engage.startup
 # The embedded database is started for the duration of a command if `make run` is not up.
 MANAGE := $(LAUNCHER) exec --data-dir "$(DATA_DIR)" -- manage.py
 MANAGE_OWNER := $(LAUNCHER) exec --data-dir "$(DATA_DIR)" --owner -- manage.py
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock"
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
@@ -91,8 +92,8 @@ check-schema: venv-dev
 	@cmp docs/openapi.yaml "$(VENV)/openapi.yaml" || { echo "docs/openapi.yaml is out of date: make schema"; exit 1; }
 
 lock: venv-dev ## compile requirements.txt and tests/requirements.txt from pyproject.toml
-	@$(PY) -m uv pip compile --quiet --universal --python-version 3.12 --no-header --no-emit-index-url pyproject.toml -o requirements.txt
-	@$(PY) -m uv pip compile --quiet --universal --python-version 3.12 --no-header --no-emit-index-url --group dev -c requirements.txt -o tests/requirements.txt
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) --group dev pyproject.toml -c requirements.txt -o tests/requirements.txt
 
 clean: ## remove the virtual environment and caches, keep the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

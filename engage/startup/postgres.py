@@ -86,8 +86,7 @@ class EmbeddedPostgres:
         self._bin_path = cluster.programs()
         self._secrets = load_or_create(self.data)
         self.user = unprivileged_user()
-        if self.user is not None:
-            self.opened = cluster.make_reachable(self._bin_path, self.data.postgres, self.user)
+        self.open_ways()
         if not exists:
             cluster.create(
                 self._bin_path,
@@ -100,6 +99,14 @@ class EmbeddedPostgres:
             stop_process(stale, signal.SIGINT)
         self.port = free_port(self.data.read_state().get("postgres_port"))
         self.data.update_state(postgres_port=self.port)
+
+    def open_ways(self) -> None:
+        """Let the server's user reach programs and cluster; ``opened`` names what was changed.
+
+        Needed before every start: somebody else may have closed a directory above meanwhile.
+        """
+        if self.user is not None:
+            self.opened = cluster.make_reachable(self._bin_path, self.data.postgres, self.user)
 
     def command(self) -> list[str]:
         """The command line of the server; it runs in the foreground until SIGINT."""

@@ -40,6 +40,7 @@ def postgres(server: EmbeddedPostgres) -> Program:
         is_shown=lambda line: bool(
             POSTGRES_TROUBLE.search(line) and not POSTGRES_NOISE.search(line)
         ),
+        before_start=server.open_ways,
         user=server.user,
     )
 

@@ -33,7 +33,7 @@ class ServerAddresses:
 
     def url(self, role: str, password: str, database: str) -> str:
         """A ``postgresql://`` URL for one role and database."""
-        return f"postgresql://{role}:{quote(password, safe="")}@{self.host}:{self.port}/{database}"
+        return f"postgresql://{role}:{quote(password, safe='')}@{self.host}:{self.port}/{database}"
 
     @property
     def superuser_url(self) -> str:
@@ -131,6 +131,6 @@ def with_identity(url: str, *, role: str, password: str, database: str | None = 
     """The same server address for another role (and another database)."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    netloc = f"{quote(role, safe="")}:{quote(password, safe="")}@{host}"
+    netloc = f"{quote(role, safe='')}:{quote(password, safe='')}@{host}"
     path = f"/{quote(database)}" if database else parts.path
     return urlunsplit((parts.scheme, netloc, path, parts.query, ""))

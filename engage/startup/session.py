@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engage.startup import (
     broker,
@@ -74,7 +75,8 @@ class Session:
             return
         self.console.say("Bringing tables and static files up to this release …")
         owner = environment.as_owner(self.environment, self.servers)
-        self._run_once("prepare", owner, "prepare")
+        role = urlsplit(self.servers.app_url).username or roles.APP_ROLE
+        self._run_once("prepare", owner, "prepare", "--app-role", role)
         self.data.update_state(prepared=mark)
 
     def start(self) -> None:

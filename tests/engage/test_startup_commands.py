@@ -44,23 +44,23 @@ def processes_of(folder: Path) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
-def test_busy_port_is_one_sentence_and_nothing_is_started(tmp_path: Path) -> None:
+def test_busy_port_is_one_sentence_and_nothing_is_started(folder: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
 
-        words = refusal("run", "--port", str(port), "--data-dir", str(tmp_path / "data"))
+        words = refusal("run", "--port", str(port), "--data-dir", str(folder / "data"))
 
     assert words == (
         f"engage: Port {port} on 127.0.0.1 cannot be used (Address already in use); "
         f"choose another, for example: make run PORT={port + 1}\n"
     )
-    assert not (tmp_path / "data").exists()
+    assert not (folder / "data").exists()
 
 
-def test_second_instance_is_refused_with_the_first_ones_address(tmp_path: Path) -> None:
-    first = DataDir(tmp_path / "data")
+def test_second_instance_is_refused_with_the_first_ones_address(folder: Path) -> None:
+    first = DataDir(folder / "data")
     first.create()
     first.lock()
     first.update_state(pid=4711, address="http://127.0.0.1:8000")
@@ -76,8 +76,8 @@ def test_second_instance_is_refused_with_the_first_ones_address(tmp_path: Path) 
     first.unlock()
 
 
-def test_damaged_database_is_one_sentence_and_leaves_no_process(tmp_path: Path) -> None:
-    data = DataDir(tmp_path / "data")
+def test_damaged_database_is_one_sentence_and_leaves_no_process(folder: Path) -> None:
+    data = DataDir(folder / "data")
     data.create()
     data.postgres.mkdir()
     (data.postgres / "base").mkdir()
@@ -91,23 +91,23 @@ def test_damaged_database_is_one_sentence_and_leaves_no_process(tmp_path: Path) 
     assert "processes" not in data.read_state()
 
 
-def test_unreachable_server_of_the_operator_is_named(tmp_path: Path) -> None:
+def test_unreachable_server_of_the_operator_is_named(folder: Path) -> None:
     words = refusal(
-        "run", "--port", "0", "--data-dir", str(tmp_path / "data"),
+        "run", "--port", "0", "--data-dir", str(folder / "data"),
         DATABASE_URL="postgresql://me@127.0.0.1:1/engage",
     )  # fmt: skip
 
     assert words.startswith("engage: The database server of DATABASE_URL does not answer: ")
-    assert not (tmp_path / "data" / "postgres").exists()
+    assert not (folder / "data" / "postgres").exists()
 
 
-def test_exec_without_a_command_says_what_is_missing(tmp_path: Path) -> None:
-    words = refusal("exec", "--data-dir", str(tmp_path))
+def test_exec_without_a_command_says_what_is_missing(folder: Path) -> None:
+    words = refusal("exec", "--data-dir", str(folder))
 
     assert words == "engage: exec needs a command, for example: exec -- manage.py shell\n"
 
 
-def test_exec_starts_the_database_for_the_duration_of_a_command(tmp_path: Path) -> None:
+def test_exec_starts_the_database_for_the_duration_of_a_command(folder: Path) -> None:
     code = (
         "import os, psycopg\n"
         "with psycopg.connect(os.environ['DATABASE_URL']) as c:\n"
@@ -115,16 +115,16 @@ def test_exec_starts_the_database_for_the_duration_of_a_command(tmp_path: Path) 
         "print(sorted(k for k in os.environ if k == 'DATABASE_OWNER_URL'))"
     )
 
-    process = launch("exec", "--data-dir", str(tmp_path / "d"), "--", sys.executable, "-c", code)
+    process = launch("exec", "--data-dir", str(folder / "d"), "--", sys.executable, "-c", code)
     output, words = process.communicate(timeout=60)
 
     assert (process.returncode, output, words) == (0, "engage_app\n[]\n", "")
-    assert processes_of(tmp_path / "d") == []
+    assert processes_of(folder / "d") == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_database_alone_serves_until_it_is_stopped(tmp_path: Path, number: signal.Signals) -> None:
-    process = launch("postgres", "--data-dir", str(tmp_path / "d"), "--print-env", "--not-durable")
+def test_database_alone_serves_until_it_is_stopped(folder: Path, number: signal.Signals) -> None:
+    process = launch("postgres", "--data-dir", str(folder / "d"), "--print-env", "--not-durable")
     assert process.stdout is not None
     lines = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
     with psycopg.connect(lines["DATABASE_URL"]) as connection:
@@ -134,7 +134,7 @@ def test_database_alone_serves_until_it_is_stopped(tmp_path: Path, number: signa
     _, words = process.communicate(timeout=30)
 
     assert (process.returncode, words) == (0, "")
-    assert processes_of(tmp_path / "d") == []
+    assert processes_of(folder / "d") == []
 
 
 def test_process_identity_tells_a_reused_id_apart() -> None:

@@ -1,6 +1,7 @@
 """Servers of the operator's own: what is made there and what is refused."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,9 +12,9 @@ from engage.startup.postgres import EmbeddedPostgres
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def server(module_folder: Path) -> Iterator[EmbeddedPostgres]:
     """A server that stands in for the operator's; our own roles are taken off it."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("pg") / "data", durable=False) as running:
+    with EmbeddedPostgres(module_folder / "data", durable=False) as running:
         yield running
 
 

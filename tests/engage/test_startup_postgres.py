@@ -18,15 +18,15 @@ from engage.startup.process_identity import started_at
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(tmp_path_factory.mktemp("pg") / "data", durable=False) as running:
+def server(module_folder: Path) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(module_folder / "data", durable=False) as running:
         yield running
 
 
 @pytest.fixture
-def cluster(server: EmbeddedPostgres, tmp_path: Path) -> EmbeddedPostgres:
+def cluster(server: EmbeddedPostgres, folder: Path) -> EmbeddedPostgres:
     """A stopped installation whose cluster directory only looks like one."""
-    stopped = EmbeddedPostgres(tmp_path / "data", durable=False)
+    stopped = EmbeddedPostgres(folder / "data", durable=False)
     stopped.data.create()
     shutil.copy(server.data.secrets_file, stopped.data.secrets_file)
     stopped.data.postgres.mkdir()
@@ -107,8 +107,8 @@ def test_dropped_queue_table_is_noticed(server: EmbeddedPostgres) -> None:
     assert broker.check(url, timeout_s=3)
 
 
-def test_data_survives_a_restart_even_in_a_deep_directory(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 60) / ("e" * 60)
+def test_data_survives_a_restart_even_in_a_deep_directory(folder: Path) -> None:
+    deep = folder / ("d" * 60) / ("e" * 60)
     first = EmbeddedPostgres(deep, durable=False)
     with first, psycopg.connect(first.servers.owner_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 'Grüße' AS word")
@@ -122,21 +122,21 @@ def test_data_survives_a_restart_even_in_a_deep_directory(tmp_path: Path) -> Non
     assert second.secrets == first.secrets
 
 
-def test_server_of_a_killed_launcher_is_replaced(tmp_path: Path) -> None:
-    lost = EmbeddedPostgres(tmp_path / "data", durable=False)
+def test_server_of_a_killed_launcher_is_replaced(folder: Path) -> None:
+    lost = EmbeddedPostgres(folder / "data", durable=False)
     lost.start()
     lost_pid = lost.pid
     assert lost_pid is not None
 
-    with EmbeddedPostgres(tmp_path / "data", durable=False) as found:
+    with EmbeddedPostgres(folder / "data", durable=False) as found:
         assert found.pid != lost_pid
         assert lost._process is not None
         lost._process.wait(5)
         assert started_at(lost_pid) is None
 
 
-def test_killed_server_starts_again_with_its_data(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path / "data")
+def test_killed_server_starts_again_with_its_data(folder: Path) -> None:
+    server = EmbeddedPostgres(folder / "data")
     server.start()
     with psycopg.connect(server.servers.owner_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
@@ -198,15 +198,15 @@ def test_damaged_secrets_are_named(cluster: EmbeddedPostgres) -> None:
         cluster.start()
 
 
-def test_file_in_the_way_of_the_data_directory(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("not a directory")
+def test_file_in_the_way_of_the_data_directory(folder: Path) -> None:
+    (folder / "data").write_text("not a directory")
 
     with pytest.raises(CannotStart, match="is not a directory"):
-        EmbeddedPostgres(tmp_path / "data").start()
+        EmbeddedPostgres(folder / "data").start()
 
 
-def test_broken_off_initdb_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_broken_off_initdb_leaves_nothing_in_the_way(folder: Path) -> None:
+    data = folder / "data"
     (data / "postgres.new" / "base").mkdir(parents=True)
     (data / "postgres.new" / "PG_VERSION").write_text("18\n")
 
