@@ -13,7 +13,7 @@ from typing import Final
 
 from inbox.domain.triage.language import detect
 from inbox.domain.triage.lexicon import AGAINST, LANGUAGES, VERSION, Meaning, lexicon
-from inbox.domain.triage.mood import mood_of
+from inbox.domain.triage.mood import MAX_EVIDENCE, mood_of
 from inbox.domain.triage.orders import order_numbers
 from inbox.domain.triage.results import INTENTS, Intent, Sentiment, Span, TriageResult
 from inbox.domain.triage.terms import Match
@@ -22,7 +22,6 @@ from inbox.domain.triage.words import Token, tokenise
 MIN_CONFIDENCE: Final = 0.35
 QUESTION_CAP: Final = 0.55
 """``question`` is what remains when nothing says what the question is about."""
-MAX_EVIDENCE: Final = 20
 _SURE_LANGUAGE: Final = 0.8
 _MOODY: Final = 0.4
 _SHOUTING: Final = 3

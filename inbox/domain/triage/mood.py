@@ -1,7 +1,7 @@
 """Sentiment from weighted words, with negation and emphasis."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from inbox.domain.triage.lexicon import Lexicon, Meaning
@@ -13,6 +13,7 @@ _NEGATED: Final = -0.7
 _BOOSTED: Final = 1.3
 _REACH: Final = 3
 _SOFTEN: Final = 1.2
+MAX_EVIDENCE: Final = 20
 
 
 def mood_of(
@@ -22,21 +23,25 @@ def mood_of(
 
     A negator up to three words before ("nicht wirklich gut") or, in German, after ("gefällt mir
     nicht") turns the weight round and weakens it. "nicht nur" and "not only" do not negate.
+    At most 20 pieces of evidence.
     """
     total = 0.0
-    spans = []
+    spans: list[Span] = []
     covered = -1
+    starts = {hit.first for hit in hits}
     for hit in sorted(hits, key=lambda h: (h.first, h.first - h.last)):
         if hit.first < covered:
             continue
         covered = hit.last
         weight = hit.term.payload.weight
         before = tokens[max(0, hit.first - _REACH) : hit.first]
-        if _negated_before(before, words) or _negated_after(tokens, hits, hit, words):
+        if _negated_before(before, words) or _negated_after(tokens, starts, hit, words):
             weight *= _NEGATED
         elif before and before[-1].norm in words.boosters:
             weight *= _BOOSTED
         total += weight
+        if len(spans) >= MAX_EVIDENCE:
+            continue
         start, end = tokens[hit.first].start, tokens[hit.last - 1].end
         spans.append(Span(start, end, text[start:end], hit.term.text))
     return Sentiment(round(total / math.sqrt(total * total + _SOFTEN), 3), tuple(spans))
@@ -55,13 +60,13 @@ def _negated_before(before: Sequence[Token], words: Lexicon) -> bool:
 
 def _negated_after(
     tokens: Sequence[Token],
-    hits: Sequence[Match[Meaning]],
+    starts: Set[int],
     hit: Match[Meaning],
     words: Lexicon,
 ) -> bool:
     for index in range(hit.last, min(hit.last + _REACH, len(tokens))):
         norm = tokens[index].norm
-        if norm == BREAK or any(other.first == index for other in hits[:50]):
+        if norm == BREAK or index in starts:
             return False
         if norm in words.negators_after:
             following = tokens[index + 1].norm if index + 1 < len(tokens) else ""
