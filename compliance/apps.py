@@ -18,7 +18,7 @@ class ComplianceConfig(AppConfig):
         from compliance.domain.personal_data import check_map  # noqa: PLC0415 -- app ready
         from tenants.registries import audit_sinks  # noqa: PLC0415 -- app ready
 
-        audit_sinks.register("ledger", record)
+        audit_sinks.register("ledger", record)  # type: ignore[arg-type]  # names its details
         # auditlog's own hook: every readable entry is committed to in the ledger.
         post_log.connect(commit_change, dispatch_uid="compliance.ledger")
         checks.register(check_map, "compliance")

@@ -80,20 +80,15 @@ def retained(category: str, *, why: str, export: bool = True) -> FieldClass:
     return FieldClass("retained", category, "retain", why=why, export=export)
 
 
-def register(
-    label: str,
-    about: About,
-    /,
-    *,
-    into: Registry[TableClass] | None = None,
-    **fields: FieldClass,
-) -> None:
-    """Classify one model, field by field. ``into`` is for tests; no model field has that name.
+def classify(label: str, about: About, /, **fields: FieldClass) -> TableClass:
+    """One model, field by field."""
+    return TableClass(label.lower(), about, dict(fields))
 
-    Raises: AlreadyRegistered, RegistryClosed.
-    """
-    registry = personal_data if into is None else into
-    registry.register(label.lower(), TableClass(label.lower(), about, dict(fields)))
+
+def register(label: str, about: About, /, **fields: FieldClass) -> None:
+    """Classify one model of the running product. Raises: AlreadyRegistered, RegistryClosed."""
+    table = classify(label, about, **fields)
+    personal_data.register(table.label, table)
 
 
 def technical_fields(why: str, *names: str) -> dict[str, FieldClass]:

@@ -610,7 +610,7 @@ def fits(detail: Any, commitment: Any) -> bool:
     if len(data) != 16:
         return False
     hashed = hashlib.sha256(b"\x02" + data + value.encode("utf-8", "surrogatepass"))
-    return hashed.hexdigest() == commitment
+    return bool(hashed.hexdigest() == commitment)
 
 
 def event_name(body: str) -> str:

@@ -1,6 +1,6 @@
 """Is every field of every table classified? The gate over all apps' ``privacy.py``."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +39,19 @@ def own_fields(model: type[models.Model]) -> dict[str, Any]:
 
 
 def problems(
+    among: Iterable[type[models.Model]] | None = None,
     *,
-    app_labels: Collection[str] = (),
     registry: Registry[TableClass] = personal_data,
 ) -> tuple[int, list[Problem]]:
-    """How many fields were looked at, and what is wrong. Limited to ``app_labels`` if given.
+    """How many fields were looked at, and what is wrong; over all models unless told ``among``.
 
     The count lets a caller insist on a floor: a gate that looked at nothing must not be green.
     """
-    seen, found = 0, []
+    seen: int = 0
+    found: list[Problem] = []
     known: set[str] = set()
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.proxy or (app_labels and model._meta.app_label not in app_labels):
+    for model in apps.get_models(include_auto_created=True) if among is None else among:
+        if model._meta.proxy:
             continue
         label = model._meta.label_lower
         known.add(label)
@@ -61,7 +62,7 @@ def problems(
         table = registry[label]
         seen += len(have.keys() & table.fields.keys())
         found += _table_problems(model, table, have)
-    if not app_labels:
+    if among is None:
         stale = [str(key) for key, _table in registry.items() if key not in known]
         found += [Problem("G003", f"{label}: stale entry, no such model") for label in stale]
     return seen, found

@@ -1,9 +1,10 @@
 """Tables that only grow. The database refuses the same by privilege and by trigger."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import models
+from django.db.models.base import ModelBase
 
 from compliance.exceptions import AppendOnly
 from tenants.models import ScopedQuerySet
@@ -30,11 +31,18 @@ class AppendOnlyMixin(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *args: Any, update_fields: Collection[str] | None = None, **kwargs: Any) -> None:
-        if not self._state.adding or update_fields is not None:
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[ModelBase, ...] = True,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Insert. Raises: AppendOnly for everything else."""
+        if not self._state.adding or force_update or update_fields is not None:
             raise AppendOnly
-        kwargs["force_insert"] = True
-        super().save(*args, **kwargs)
+        super().save(force_insert=force_insert or True, using=using)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly

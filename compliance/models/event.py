@@ -30,7 +30,7 @@ class AuditEvent(AppendOnlyMixin, BrandModel):
     body = models.TextField()
     leaf_hash = models.BinaryField(max_length=32)
 
-    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()
+    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc]  # stricter than the base's
 
     class Meta:
         verbose_name = _("audit event")
@@ -69,7 +69,7 @@ class AuditDetail(BrandModel):
     erased_at = models.DateTimeField(_("erased"), null=True)
     erased_reference = models.CharField(_("ground of erasure"), max_length=100, blank=True)
 
-    objects = models.Manager.from_queryset(AuditDetailQuerySet)()
+    objects = models.Manager.from_queryset(AuditDetailQuerySet)()  # type: ignore[misc]  # stricter than the base's
 
     class Meta:
         verbose_name = _("audit detail")
@@ -99,7 +99,7 @@ class AuditDetail(BrandModel):
 class AuditPending(BrandModel):
     """An event that waits for its place in the tree. Taken away only by the sequencer."""
 
-    id = None
+    id = None  # type: ignore[assignment]  # the event is the key
     event = models.OneToOneField(
         AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="pending"
     )

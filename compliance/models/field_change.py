@@ -53,7 +53,7 @@ class FieldChangeManager(LogEntryManager.from_queryset(FieldChangeQuerySet)):  #
         return super().log_create(instance, force_log=force_log, **kwargs)
 
 
-class FieldChange(AbstractLogEntry):
+class FieldChange(AbstractLogEntry):  # type: ignore[misc]  # auditlog is untyped
     """One save of a configuration object. Without brand: a change of the platform's own.
 
     ``changes`` is ``{field: [old, new]}`` as text; erasing empties it and names the ground.
@@ -95,7 +95,7 @@ class FieldChange(AbstractLogEntry):
         if not self._state.adding:
             raise AppendOnly
         if self.brand_id is not None:
-            check_write(self)  # type: ignore[arg-type]  # has a brand like a BrandModel
+            check_write(self)
         super().save(*args, **kwargs)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:

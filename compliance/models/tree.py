@@ -42,14 +42,14 @@ class SigningKey(models.Model):
 class AuditLeaf(AppendOnlyMixin, BrandModel):
     """The place of an event in its brand's tree. ``index`` counts from 0 without gaps."""
 
-    id = None
+    id = None  # type: ignore[assignment]  # the event is the key
     event = models.OneToOneField(
         AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="leaf"
     )
     index = models.BigIntegerField(_("number"))
     hash = models.BinaryField(max_length=32)
 
-    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()
+    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc]  # stricter than the base's
 
     class Meta:
         verbose_name = _("sealed event")
@@ -90,7 +90,7 @@ class Checkpoint(AppendOnlyMixin, BrandModel):
     signed_at = models.DateTimeField(_("signed"))
     key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
 
-    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()
+    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc]  # stricter than the base's
 
     class Meta:
         verbose_name = _("checkpoint")
