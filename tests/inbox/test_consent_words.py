@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inbox.domain.consent_words import Heard, hear, normalise
@@ -118,6 +118,8 @@ UNCLEAR = [
     "Widerruf meines Kaufvertrags vom 3. November",
     "stop it you're killing me lol",
     "Wie kann ich den Newsletter abbestellen?",
+    "Kann euch keine Nachrichten senden, was ist los?",
+    "Ich konnte keine Nachrichten schicken",
     "Please don't stop messaging me, I love the news",
 ]
 NOTHING = [
@@ -179,12 +181,14 @@ def test_hear_yes_only_restarts_who_has_stopped() -> None:
     assert hear("Yes", opted_out=True).kind == "start"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_hear_never_raises_and_normalising_twice_changes_nothing(text: str) -> None:
     hear(text)
     assert normalise(normalise(text)) == normalise(text)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["stop", "stopp", "kündigen", "abmelden", "keine nachrichten mehr", "opt out"]),
     st.text(alphabet=" \t\n.!,*_-🛑🙏\u200b\u00ad\"'", max_size=8),
@@ -200,6 +204,7 @@ def test_hear_stop_survives_dress(
     assert hear(text).kind == "stop"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["ü", "ö", "ä"]), st.text(alphabet="bdfgklmnrt", min_size=1, max_size=6))
 def test_normalise_makes_umlaut_and_two_letters_equal(umlaut: str, stem: str) -> None:
     spelt = {"ü": "ue", "ö": "oe", "ä": "ae"}[umlaut]
@@ -209,8 +214,8 @@ def test_normalise_makes_umlaut_and_two_letters_equal(umlaut: str, stem: str) ->
 
 
 def test_hear_is_quick_on_long_text() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("stop " * 20_000, "keine " * 20_000, "s" * 100_000, "?!" * 50_000):
         hear(text)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

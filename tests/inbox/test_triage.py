@@ -5,7 +5,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inbox.domain.triage import INTENTS, classify
@@ -120,6 +120,7 @@ def test_classify_order_numbers(text: str, numbers: tuple[str, ...]) -> None:
     assert classify(text).order_numbers == numbers
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_classify_any_text_gives_sound_json(text: str) -> None:
     result = classify(text)
@@ -152,9 +153,9 @@ def test_classify_any_text_gives_sound_json(text: str) -> None:
 def test_classify_time_grows_with_length_only(unit: str) -> None:
     def seconds(chars: int) -> float:
         text = (unit * chars)[:chars]
-        started = time.perf_counter()
+        started = time.process_time()
         classify(text)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     classify("warm up, bitte lade alles jetzt")
     short, long = min(seconds(25_000) for _ in range(2)), seconds(100_000)

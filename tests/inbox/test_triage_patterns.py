@@ -47,10 +47,10 @@ def test_compile_pattern_refuses_in_words(pattern: str, reason: str) -> None:
 @pytest.mark.parametrize("pattern", [r"(a+)+$", r"(\w+\s?)*!$", r"(a|aa)+$"])
 def test_find_does_not_blow_up(pattern: str) -> None:
     safe = compile_pattern(pattern)
-    started = time.perf_counter()
+    started = time.process_time()
     list(safe.find("a" * 5_000 + "b"))
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_word_list_matches_whole_words_and_names_the_entry() -> None:

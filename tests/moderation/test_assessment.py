@@ -237,10 +237,10 @@ def test_assess_text_one_signal_is_not_enough_to_hide() -> None:
     ],
 )
 def test_assess_text_is_quick_on_hostile_text(hostile: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assess_text(hostile)
 
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_assess_text_is_fast_enough_for_every_message() -> None:
