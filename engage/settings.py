@@ -169,7 +169,10 @@ AUDITLOG_DISABLE_REMOTE_ADDR = True
 
 # API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["engage.api.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "engage.api.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["engage.api.HasCapability"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -184,6 +187,28 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [
+        {
+            "url": "/w/{agency}/{brand}",
+            "description": "A brand's workspace",
+            "variables": {"agency": {"default": "acme"}, "brand": {"default": "north"}},
+        }
+    ],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "engage.api.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ConversationKind": "inbox.choices.ConversationKind",
+        "ConversationState": "inbox.choices.ConversationState",
+        "OutboxState": "inbox.choices.OutboxState",
+        "OutboxAction": "inbox.choices.OutboxAction",
+        "CaseState": "moderation.choices.CaseState",
+        "ModerationAction": "moderation.choices.Action",
+        "Category": "moderation.choices.Category",
+        "Network": "inbox.choices.Network",
+        "ActorKind": "compliance.choices.ActorKind",
+    },
 }
 
 # Logs: one line each on stderr, no personal data

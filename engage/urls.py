@@ -9,6 +9,11 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("engage.api.urls")),
     path("", include("inbox.urls")),
     path("", include("moderation.urls")),
 ]
+
+handler400 = "engage.api.problems.bad_request"
+handler404 = "engage.api.problems.page_not_found"
+handler500 = "engage.api.problems.server_error"

@@ -1,1 +1,0 @@
-"""What every API endpoint shares: authentication, permission, paging, problem details."""

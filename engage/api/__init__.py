@@ -1,0 +1,12 @@
+"""What every API endpoint shares: authentication, permission, paging, problem details.
+
+Named by ``settings.REST_FRAMEWORK``; the base views stand in ``tenants.api``, where every app may
+import them.
+"""
+
+from engage.api.authentication import TokenAuthentication
+from engage.api.pagination import NewestFirst
+from engage.api.permissions import HasCapability, InWorkspace
+from engage.api.problems import problem_details
+
+__all__ = ["HasCapability", "InWorkspace", "NewestFirst", "TokenAuthentication", "problem_details"]

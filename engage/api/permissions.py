@@ -1,0 +1,35 @@
+"""May the actor do this? Asks ``tenants.permissions.can`` and nothing else."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from tenants.exceptions import NotAllowed
+from tenants.permissions import can
+
+
+class HasCapability(BasePermission):
+    """The capability that the view declares for the running action. None declared: nobody may."""
+
+    message = NotAllowed.default_message
+    code = NotAllowed.code
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.user is None:
+            return False
+        if getattr(view, "action", None) in {None, "metadata"}:
+            return True  # the method does not exist here; the view answers 405
+        capability = view.capabilities.get(view.action)
+        return capability is not None and can(request.user, capability)
+
+    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        capability = view.capabilities.get(view.action)
+        return capability is not None and can(request.user, capability, obj)
+
+
+class InWorkspace(BasePermission):
+    """Any token of the brand and any of its people. The middleware has checked that they are."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.user is not None
