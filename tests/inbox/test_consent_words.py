@@ -46,6 +46,10 @@ STOP = [
     "Hör auf mir zu schreiben",
     "Hört bitte auf, mich ständig anzuschreiben und mir zu schreiben!",
     "Bitte nicht mehr anschreiben",
+    "Könnt ihr bitte aufhören mir zu schreiben?",
+    "Ich möchte keine WhatsApp mehr bekommen",
+    "stop sending!",
+    "Stoppt die Nachrichten",
     "Schreibt mir nie wieder",
     "Lasst mich endlich in Ruhe!",
     "Bitte nehmt mich aus eurem Verteiler",
@@ -105,6 +109,8 @@ DATA = [
 ]
 UNCLEAR = [
     "stop the delivery",
+    "Kündigung",
+    "cancel my subscription",
     "Wann kann ich kündigen?",
     "stopp mal, wo ist mein Paket",
     "How do I cancel my order?",
