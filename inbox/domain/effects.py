@@ -41,8 +41,7 @@ def _edit(event: Event, account: ChannelAccount, row: InboundEvent, now: datetim
         return ""
     message = find_message(event.target_external_id, account=account)
     if message is None:
-        if event.kind is EventKind.DM_EDIT:
-            return "edit of a message that never arrived"
+        # The edit overtook its message and holds the newer text; the older one will be a repeat.
         return receive_message(event, account=account, received_at=row.received_at, now=now)
     return rewrite_message(message, event, account=account, now=now)
 

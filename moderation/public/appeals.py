@@ -73,13 +73,13 @@ def _answer(request: HttpRequest, brand_id: UUID, decision_id: UUID) -> HttpResp
             "is_open": filed is not None and filed.state == AppealState.RECEIVED,
             "overturned": filed is not None and filed.outcome == Outcome.OVERTURNED,
         }
-        return render(request, "moderation/appeal.html", context, status=status)
+        return render(request, "moderation/public/appeal.html", context, status=status)
 
 
 def _refuse(request: HttpRequest, problem: str, *, status: int) -> HttpResponse:
     return render(
         request,
-        "moderation/appeal_refused.html",
+        "moderation/public/appeal_refused.html",
         {"problem": problem, "language": translation.get_language()},
         status=status,
     )

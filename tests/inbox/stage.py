@@ -19,7 +19,7 @@ SETUP = SystemActor("system", "tests")
 
 @dataclass
 class Stage:
-    """``page`` and ``number`` are the ids of the brand's Facebook page and WhatsApp number."""
+    """``page`` and ``number``: ids of the Facebook page and WhatsApp number; ``web``: our address."""
 
     brand: Brand
     sandbox: SandboxClient
@@ -27,6 +27,7 @@ class Stage:
     accounts: dict[str, ChannelAccount]
     page: str
     number: str
+    web: str
 
     def work(self) -> None:
         """What the workers do until nothing is left, with the network's answers."""
@@ -68,4 +69,4 @@ def build_stage(
             )
     with brand_scope(brand.pk):
         install_preset(brand, actor=SETUP)
-    return Stage(brand, sandbox, apps, accounts, page, number)
+    return Stage(brand, sandbox, apps, accounts, page, number, web)

@@ -1,0 +1,133 @@
+"""The demo's agencies, brands and people. Secrets are derived from SECRET_KEY, never written down."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from tenants.choices import BrandState, RoleKey
+from tenants.domain.tokens import PREFIX
+from tenants.models import Agency, ApiToken, Brand, Membership, User
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    agency: str
+    agency_name: str
+    brand: str
+    brand_name: str
+    language: str
+
+    @property
+    def workspace(self) -> str:
+        return f"{self.agency}/{self.brand}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """``workspace`` is ``agency`` for people of the whole agency, empty for nobody's."""
+
+    key: str
+    name: str
+    role: RoleKey | None
+    workspace: str
+    language: str
+
+
+PLACES = (
+    Place("acme", "Acme Social", "north", "Nordwerk", "de"),
+    Place("acme", "Acme Social", "south", "Südrösterei", "de"),
+    Place("globex", "Globex Media", "main", "Globex Suite", "en"),
+)
+PEOPLE = (
+    Person("olga", "Olga Owner", RoleKey.OWNER, "acme", "en"),
+    Person("ada", "Ada Adler", RoleKey.COMMUNITY_MANAGER, "acme/north", "en"),
+    Person("jonas", "Jonas Jung", RoleKey.COMMUNITY_MANAGER, "acme/south", "de"),
+    Person("mo", "Mo Modrow", RoleKey.MODERATOR, "acme/north", "de"),
+    Person("aud", "Audra Auer", RoleKey.COMPLIANCE_OFFICER, "acme/north", "en"),
+    Person("vic", "Vic Viewer", RoleKey.CLIENT_VIEWER, "acme/north", "de"),
+    Person("gus", "Gus Globex", RoleKey.OWNER, "globex", "en"),
+    Person("eve", "Eve Nowhere", None, "", "en"),
+)
+TOKEN_CAPABILITIES = [
+    "compliance.audit.view",
+    "inbox.channel.view",
+    "inbox.conversation.view",
+    "inbox.conversation.work",
+    "inbox.reply.send",
+    "moderation.case.view",
+]
+
+
+def derived(*parts: str, length: int = 24) -> str:
+    """A secret of this installation's demo: the same on every run, different elsewhere."""
+    text = "demo|" + "|".join(parts)
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:length]
+
+
+def email_of(person: Person) -> str:
+    return f"{person.key}@example.test"
+
+
+def password_of(person: Person) -> str:
+    code = derived("password", person.key, length=12)
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def make_places() -> dict[str, Brand]:
+    """Agencies and brands; returns brands by workspace. Idempotent."""
+    brands: dict[str, Brand] = {}
+    for place in PLACES:
+        agency, _new = Agency.objects.get_or_create(
+            slug=place.agency, defaults={"name": place.agency_name}
+        )
+        brand, _new = Brand.objects.select_related("agency").get_or_create(
+            agency=agency,
+            slug=place.brand,
+            defaults={
+                "name": place.brand_name,
+                "language": place.language,
+                "state": BrandState.LIVE,
+            },
+        )
+        brands[place.workspace] = brand
+    return brands
+
+
+def make_people(brands: dict[str, Brand]) -> dict[str, User]:
+    """The cast with their memberships; returns people by key. Idempotent."""
+    users: dict[str, User] = {}
+    agencies = {brand.agency.slug: brand.agency for brand in brands.values()}
+    for person in PEOPLE:
+        user = User.objects.filter(email=email_of(person)).first()
+        if user is None:
+            user = User.objects.create_user(
+                email_of(person), password_of(person), name=person.name, language=person.language
+            )
+        users[person.key] = user
+        if person.role is None:
+            continue
+        brand = brands.get(person.workspace)
+        agency = brand.agency if brand else agencies[person.workspace]
+        Membership.objects.get_or_create(
+            user=user, agency=agency, brand=brand, role=person.role.value
+        )
+    return users
+
+
+def make_token(brand: Brand, *, owner: User, now: datetime) -> str:
+    """The demo's API token of a brand, in plain text. Idempotent."""
+    plain = PREFIX + derived("token", brand.workspace, length=48)
+    ApiToken.objects.get_or_create(
+        token_sha256=ApiToken.hashed(plain),
+        defaults={
+            "brand": brand,
+            "name": "demo",
+            "capabilities": TOKEN_CAPABILITIES,
+            "created_by": owner,
+            "created_at": now,
+        },
+    )
+    return plain

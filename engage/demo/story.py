@@ -1,0 +1,66 @@
+"""What the demo's people did before you came: a few answers, a few decisions, two appeals."""
+
+from inbox.choices import Direction
+from inbox.domain import replies, work
+from inbox.models import Conversation, Message
+from moderation.choices import Action
+from moderation.domain.appeals import file_appeal
+from moderation.models import Decision
+from tenants.models import Brand, User
+from tenants.permissions import can
+from tenants.scope import brand_scope
+
+_ANSWERS = {
+    "de": "Vielen Dank für Ihren Kommentar! Wir melden uns gleich mit den Einzelheiten.",
+    "en": "Thank you for your comment! We will get back to you with the details.",
+}
+_APPEALS = {
+    "de": "Das war keine Werbung, ich wollte nur einen Tipp geben. Bitte prüfen Sie das noch einmal.",
+    "en": "This was not advertising, I only wanted to share a tip. Please look at it again.",
+}
+
+
+def tell(brand: Brand, users: dict[str, User]) -> None:
+    """Let the brand's people act through the same verbs as everybody. Once per brand."""
+    with brand_scope(brand.pk):
+        agents = [user for user in users.values() if can(user, "inbox.reply.send", brand)]
+        agent = min(agents, key=lambda user: len(user.memberships.all()[0].role))
+        _answer_some(agent)
+        _appeal_some()
+
+
+def _answer_some(agent: User) -> None:
+    """Answer four praising or asking comments; assign two conversations."""
+    comments = (
+        Message.objects.filter(
+            direction=Direction.INBOUND,
+            conversation__kind="comment",
+            conversation__intent__in=["praise", "question"],
+            visibility="visible",
+        )
+        .select_related("conversation")
+        .order_by("occurred_at")[:4]
+    )
+    for message in list(comments):
+        language = message.conversation.language if message.conversation.language in _ANSWERS else "de"
+        replies.send_reply(
+            message.conversation,
+            text=_ANSWERS[language],
+            actor=agent,
+            idempotency_key=f"demo:{message.pk}",
+            to_message=message,
+        )
+    for conversation in Conversation.objects.filter(intent="refund").order_by("-last_message_at")[:2]:
+        work.assign(conversation, to=agent, actor=agent)
+
+
+def _appeal_some() -> None:
+    """Two authors of automatically hidden comments appeal."""
+    hidden = (
+        Decision.objects.filter(action=Action.HIDE, decided_by=None, appeal=None)
+        .select_related("statement")
+        .order_by("-decided_at")[:2]
+    )
+    for decision in list(hidden):
+        language = decision.statement.language
+        file_appeal(decision, text=_APPEALS[language], language=language)

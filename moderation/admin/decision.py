@@ -1,0 +1,104 @@
+"""Decisions: what was decided, why, and what the author was told."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from moderation.choices import Action
+from moderation.domain import decisions
+from moderation.models import Appeal, Decision, StatementOfReasons
+from tenants.admin.acts import perform
+from tenants.admin.base import BrandAdmin, audit_url
+from tenants.models import User
+from tenants.permissions import can
+
+
+@admin.register(Decision)
+class DecisionPage(BrandAdmin):
+    """Read-only; taking a hiding back is a decision of its own."""
+
+    view_capability = "moderation.case.view"
+    list_display = ("decided_at", "shown_action", "category", "who", "automation", "excerpt")
+    list_select_related = ("decided_by",)
+    list_filter = ("action", "category", "automation")
+    ordering = ("-decided_at", "-id")
+
+    @admin.display(description=gettext_lazy("decision"), ordering="action")
+    def shown_action(self, row: Decision) -> str:
+        return str(row.get_action_display())
+
+    @admin.display(description=gettext_lazy("by"))
+    def who(self, row: Decision) -> str:
+        return str(row.decided_by) if row.decided_by else row.actor_ref
+
+    @admin.display(description=gettext_lazy("text"))
+    def excerpt(self, row: Decision) -> str:
+        return Truncator(row.text_snapshot).chars(80)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<uuid:pk>/undo/", self.post_view(self.undo), name="moderation_decision_undo"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        decision = self._open(request, object_id)
+        reversal = decision.reversed_by.select_related("decided_by").first()
+        context = self.admin_site.each_context(request) | {
+            "title": str(decision),
+            "opts": self.opts,
+            "decision": decision,
+            "statement": StatementOfReasons.objects.filter(decision=decision).first(),
+            "appeal": Appeal.objects.filter(decision=decision).first(),
+            "reversal": reversal,
+            "rule_text": decision.rule.text(decision.brand.language),
+            "may_undo": decision.action == Action.HIDE
+            and reversal is None
+            and can(request.user, "moderation.case.decide", decision),
+            "audit_url": audit_url(decision)
+            if can(request.user, "compliance.audit.view", decision)
+            else "",
+        }
+        return TemplateResponse(request, "moderation/decision.html", context)
+
+    def _open(self, request: HttpRequest, pk: Any) -> Decision:
+        try:
+            decision = (
+                Decision.objects.select_related(
+                    "message__conversation__contact", "rule", "decided_by", "reverses", "brand"
+                )
+                .filter(pk=UUID(str(pk)))
+                .first()
+            )
+        except ValueError:
+            decision = None
+        if decision is None or not self.has_view_permission(request, decision):
+            raise Http404
+        return decision
+
+    def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        decision = self._open(request, pk)
+        return perform(
+            request,
+            lambda: decisions.restore(
+                decision,
+                reason=request.POST.get("reason", "").strip() or _("The decision was taken back."),
+                actor=cast(User, request.user),
+            ),
+            done=_("The comment is shown again."),
+            back=reverse("admin:moderation_decision_change", args=[decision.pk]),
+            brand_id=decision.brand_id,
+        )
