@@ -29,16 +29,17 @@ class DataDir:
         self._lock_fd: int | None = None
 
     def create(self) -> None:
-        """Make the directories that are missing.
+        """Make the directories that are missing; one that is there keeps its mode.
 
-        The top is searchable but not listable for others (0711): when started as root, PostgreSQL
+        A new top is searchable but not listable for others (0711): when started as root, PostgreSQL
         runs as another user and must reach its own folder. Everything inside is private.
 
         Raises: CannotStart (not a directory, not writable).
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o711)
+            if not self.path.exists():
+                self.path.mkdir(parents=True)
+                self.path.chmod(0o711)
             for folder in (self.files, self.static, self.logs):
                 folder.mkdir(mode=0o700, exist_ok=True)
             probe = self.path / ".write-test"

@@ -120,6 +120,9 @@ class EmbeddedPostgres:
             "lc_messages": "C",
             "jit": "off",
             "logging_collector": "off",
+            # Failed statements and their DETAIL lines hold what people wrote and who they are.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

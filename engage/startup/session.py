@@ -92,7 +92,6 @@ class Session:
                 self.environment,
                 host=options.host,
                 port=options.port,
-                logs=self.data.logs,
                 reload=options.is_reloading,
             )
         )

@@ -79,6 +79,18 @@ def test_wrong_password_is_refused(server: EmbeddedPostgres) -> None:
         psycopg.connect(url)
 
 
+def test_failed_statement_leaves_no_personal_data_in_the_log(server: EmbeddedPostgres) -> None:
+    with psycopg.connect(server.servers.owner_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE phones (phone text PRIMARY KEY)")
+        connection.execute("INSERT INTO phones VALUES ('+49 170 1')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("INSERT INTO phones VALUES ('+49 170 1')")
+
+    log = (server.data.logs / "postgres.log").read_text()
+    assert "duplicate key value violates unique constraint" in log
+    assert "+49 170 1" not in log
+
+
 def test_secrets_are_private(server: EmbeddedPostgres) -> None:
     assert stat.S_IMODE(server.data.secrets_file.stat().st_mode) == 0o600
 
