@@ -1,7 +1,163 @@
-"""The admin site of the product."""
+"""The admin site of the product: one shell around every screen."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import FieldDoesNotExist
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
+
+from engage.navigation import groups_for, places_for
+from engage.stops import stops_in
+from reporting.domain.today import today
+from tenants.models import User
+from tenants.permissions import can
+
+MAX_HITS_PER_MODEL = 5
+MIN_TERM_LENGTH = 2
 
 
 class EngageAdminSite(UnfoldAdminSite):
     """Django's admin in a workspace."""
+
+    site_title = "Engage"
+    site_header = "Engage"
+    index_title = gettext_lazy("Today")
+    enable_nav_sidebar = True
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [
+            # Under i18n/ because the workspace middleware lets that through before sign-in.
+            path("i18n/language/", self.set_language, name="set_language"),
+            *super().get_urls(),
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        is_inside = self.has_permission(request)
+        return context | {
+            "workspace": getattr(request, "workspace", None),
+            "nav_groups": groups_for(request) if is_inside else [],
+            "places": places_for(request) if is_inside else [],
+            "stops": stops_in(getattr(request, "workspace", None)) if is_inside else [],
+            "environment_label": _("Sandbox") if settings.SANDBOX_URL else "",
+            "languages": settings.LANGUAGES,
+        }
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Today in a workspace; outside one, what the platform's staff may see."""
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            "app_list": self.get_app_list(request),
+            **(extra_context or {}),
+        }
+        if context["workspace"] is not None and can(request.user, "reporting.today.view"):
+            context["tiles"] = today(request.user)
+        return TemplateResponse(request, "admin/index.html", context)
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:  # type: ignore[override]  # a redirect instead of a page of its own
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        logout(request)
+        return HttpResponseRedirect(settings.LOGIN_URL)
+
+    def set_language(self, request: HttpRequest) -> HttpResponse:
+        """Keep the language of the screens: on the person, and in a cookie for the sign-in page."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        response = HttpResponseRedirect(self._next(request))
+        language = request.POST.get("language", "")
+        if language not in dict(settings.LANGUAGES):
+            return response
+        if isinstance(request.user, User):
+            User.objects.filter(pk=request.user.pk).update(language=language)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=365 * 24 * 3600,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    @staticmethod
+    def _next(request: HttpRequest) -> str:
+        target = request.POST.get("next", "")
+        if url_has_allowed_host_and_scheme(target, None):
+            parts = urlsplit(target)
+            return f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return "/"
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """The palette's hits: screens, then objects of this workspace. Never cached.
+
+        Theirs keeps hits per person and term for five minutes: they would show in another brand.
+        """
+        term = request.GET.get("s", "").strip()
+        pages: list[dict[str, Any]] = []
+        hits: list[dict[str, Any]] = []
+        if len(term) >= MIN_TERM_LENGTH:
+            pages = [
+                {"title": link.title, "url": link.url, "icon": link.icon, "kind": group.title}
+                for group in groups_for(request, with_counts=False)
+                for link in group.links
+                if term.casefold() in str(link.title).casefold()
+            ]
+            hits = self._object_hits(request, term)
+        response = TemplateResponse(
+            request, "engage/palette_results.html", {"hits": [*pages, *hits], "term": term}
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _object_hits(self, request: HttpRequest, term: str) -> list[dict[str, Any]]:
+        """At most five per model that declares ``palette_icon``; one query each, all scoped."""
+        hits = []
+        for model, model_admin in self._registry.items():
+            icon = getattr(model_admin, "palette_icon", "")
+            if not icon or not model_admin.has_view_permission(request):
+                continue
+            found, _may_repeat = model_admin.get_search_results(
+                request, model_admin.get_queryset(request), term
+            )
+            meta = model._meta
+            hits += [
+                {
+                    "title": str(row),
+                    "url": reverse(
+                        f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]
+                    ),
+                    "icon": icon,
+                    "kind": meta.verbose_name,
+                    "brand": self._brand_name(request, row),
+                }
+                for row in found[:MAX_HITS_PER_MODEL]
+            ]
+        return hits
+
+    @staticmethod
+    def _brand_name(request: HttpRequest, row: Any) -> str:
+        """In an agency's workspace every hit says whose it is."""
+        workspace = getattr(request, "workspace", None)
+        if workspace is None or workspace.brand is not None:
+            return ""
+        try:
+            row._meta.get_field("brand")
+        except FieldDoesNotExist:
+            return ""
+        return next((b.name for b in workspace.brands if b.pk == row.brand_id), "")

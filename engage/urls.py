@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from engage.health import healthz, readyz
+from engage.home import home
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("", home, name="home"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("engage.api.urls")),
     path("", include("inbox.urls")),

@@ -1,0 +1,5 @@
+"""Screens of the inbox."""
+
+from inbox.admin import channel, contact, conversation, delivery, event, outbox, template
+
+__all__ = ["channel", "contact", "conversation", "delivery", "event", "outbox", "template"]

@@ -13,7 +13,7 @@ class Piece:
 
 
 def pieces_of(text: str, evidence: list[dict[str, Any]]) -> list[Piece]:
-    """Pieces in order; together they are ``text``. Findings that overlap or lie outside are left."""
+    """Pieces in order; together they are ``text``. Overlapping or impossible findings drop out."""
     spans = sorted(
         (int(e["start"]), int(e["end"]), str(e.get("signal") or e.get("term") or ""))
         for e in evidence

@@ -1,0 +1,257 @@
+"""What stands in the side bar: groups by role, places to work, counts of open work."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from inbox.choices import ConversationState
+from inbox.models import Conversation
+from moderation.choices import AppealState, CaseState
+from moderation.models import Appeal, Case
+from tenants.domain.directory import Workspace, workspaces_of
+from tenants.models import User
+from tenants.permissions import can
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One link. Drawn for those who hold one of ``capabilities``; ``count`` costs one query."""
+
+    title: StrOrPromise
+    icon: str
+    view: str
+    capabilities: tuple[str, ...]
+    count: Callable[[], int] | None = None
+    agency_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An item as drawn for one person on one page."""
+
+    title: StrOrPromise
+    icon: str
+    url: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: StrOrPromise
+    links: tuple[Link, ...]
+
+
+def _open_conversations() -> int:
+    return Conversation.objects.filter(state=ConversationState.OPEN).count()
+
+
+def _open_cases() -> int:
+    return Case.objects.filter(state=CaseState.OPEN).count()
+
+
+def _open_appeals() -> int:
+    return Appeal.objects.filter(state=AppealState.RECEIVED).count()
+
+
+GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
+    (
+        _("Work"),
+        (
+            Item(_("Today"), "today", "admin:index", ("reporting.today.view",)),
+            Item(
+                _("Inbox"),
+                "inbox",
+                "admin:inbox_conversation_changelist",
+                ("inbox.conversation.view",),
+                _open_conversations,
+            ),
+            Item(
+                _("Moderation queue"),
+                "gavel",
+                "admin:moderation_case_changelist",
+                ("moderation.case.view",),
+                _open_cases,
+            ),
+            Item(
+                _("Held replies"),
+                "approval_delegation",
+                "admin:inbox_outboxitem_changelist",
+                ("inbox.reply.send", "inbox.reply.approve"),
+            ),
+            Item(
+                _("Contacts"),
+                "contacts",
+                "admin:inbox_contact_changelist",
+                ("inbox.conversation.view",),
+            ),
+        ),
+    ),
+    (
+        _("Appeals"),
+        (
+            Item(
+                _("Appeals"),
+                "balance",
+                "admin:moderation_appeal_changelist",
+                ("moderation.appeal.view",),
+                _open_appeals,
+            ),
+            Item(
+                _("Decisions"),
+                "fact_check",
+                "admin:moderation_decision_changelist",
+                ("moderation.case.view",),
+            ),
+        ),
+    ),
+    (
+        _("Governance"),
+        (
+            Item(
+                _("Audit trail"),
+                "history",
+                "admin:compliance_auditevent_changelist",
+                ("compliance.audit.view",),
+            ),
+            Item(
+                _("Audit exports"),
+                "download",
+                "admin:compliance_auditexport_changelist",
+                ("compliance.audit.export",),
+            ),
+            Item(
+                _("Consents and opt-outs"),
+                "how_to_reg",
+                "admin:compliance_consent_changelist",
+                ("compliance.consent.view",),
+            ),
+            Item(
+                _("Field history"),
+                "manage_history",
+                "admin:compliance_fieldchange_changelist",
+                ("compliance.audit.view",),
+            ),
+            Item(
+                _("Policy"),
+                "policy",
+                "admin:moderation_policyrule_changelist",
+                ("moderation.policy.view",),
+            ),
+        ),
+    ),
+    (
+        _("Agency"),
+        (
+            Item(
+                _("Channels"),
+                "cable",
+                "admin:inbox_channelaccount_changelist",
+                ("inbox.channel.view",),
+            ),
+            Item(
+                _("Answer templates"),
+                "quick_phrases",
+                "admin:inbox_answertemplate_changelist",
+                ("inbox.channel.manage",),
+            ),
+            Item(
+                _("Delivery problems"),
+                "sync_problem",
+                "admin:inbox_inboundevent_changelist",
+                ("inbox.event.manage",),
+            ),
+            Item(
+                _("Raw deliveries"),
+                "deployed_code_history",
+                "admin:inbox_receiveddelivery_changelist",
+                ("inbox.delivery.view",),
+                agency_only=True,
+            ),
+            Item(
+                _("Brands"),
+                "storefront",
+                "admin:tenants_brand_changelist",
+                ("tenants.brand.manage",),
+            ),
+            Item(
+                _("Team"), "group", "admin:tenants_membership_changelist", ("tenants.member.view",)
+            ),
+            Item(
+                _("API tokens"),
+                "key",
+                "admin:tenants_apitoken_changelist",
+                ("tenants.token.manage",),
+            ),
+        ),
+    ),
+)
+
+
+def groups_for(request: HttpRequest, *, with_counts: bool = True) -> list[Group]:
+    """The groups this person sees here; a group without links is left out."""
+    workspace: Workspace | None = getattr(request, "workspace", None)
+    if workspace is None:
+        return []
+    drawn = []
+    for title, items in GROUPS:
+        links = tuple(_links(items, request, workspace, with_counts=with_counts))
+        if links:
+            drawn.append(Group(title, links))
+    return drawn
+
+
+def _links(
+    items: Iterable[Item], request: HttpRequest, workspace: Workspace, *, with_counts: bool
+) -> Iterable[Link]:
+    home = reverse("admin:index")
+    for item in items:
+        if item.agency_only and not workspace.agency_wide:
+            continue
+        if not any(can(request.user, capability) for capability in item.capabilities):
+            continue
+        url = reverse(item.view)
+        is_current = request.path == url if url == home else request.path.startswith(url)
+        count = item.count() if item.count is not None and with_counts else None
+        yield Link(item.title, item.icon, url, count, is_current)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A workspace in the switcher."""
+
+    title: str
+    agency: str
+    url: str
+    is_current: bool
+    is_agency: bool = False
+
+
+def places_for(request: HttpRequest) -> list[Place]:
+    """Every workspace of the person: each agency with more than one brand, then its brands."""
+    user = request.user
+    if not isinstance(user, User):
+        return []
+    here: Workspace | None = getattr(request, "workspace", None)
+    by_agency: dict[str, list[Workspace]] = {}
+    for workspace in workspaces_of(user):
+        by_agency.setdefault(workspace.agency.slug, []).append(workspace)
+    places = []
+    for slug, workspaces in by_agency.items():
+        agency = workspaces[0].agency
+        if len(workspaces) > 1:
+            is_here = here is not None and here.brand is None and here.agency.pk == agency.pk
+            places.append(
+                Place(agency.name, agency.name, f"/w/{slug}/admin/", is_here, is_agency=True)
+            )
+        for workspace in workspaces:
+            brand = workspace.brand
+            if brand is None:
+                continue
+            is_here = here is not None and here.brand is not None and here.brand.pk == brand.pk
+            places.append(Place(brand.name, agency.name, f"{workspace.prefix}admin/", is_here))
+    return places

@@ -1,0 +1,39 @@
+"""Connected accounts."""
+
+from django.contrib import admin
+
+from inbox.models import ChannelAccount
+from tenants.admin.base import BrandAdmin
+
+
+@admin.register(ChannelAccount)
+class ChannelAccountPage(BrandAdmin):
+    """Secrets are never shown; connecting and stopping are verbs."""
+
+    view_capability = "inbox.channel.view"
+    change_capability = "inbox.channel.manage"
+    editable_fields = ("name", "automation_on")
+    list_display = (
+        "name",
+        "channel",
+        "external_id",
+        "is_sandbox",
+        "automation_on",
+        "needs_reconnect",
+        "sending_stopped_at",
+    )
+    list_filter = ("channel", "needs_reconnect")
+    ordering = ("channel", "name")
+    fields = (
+        "name",
+        "automation_on",
+        "channel",
+        "external_id",
+        "base_url",
+        "api_version",
+        "is_sandbox",
+        "needs_reconnect",
+        "sending_stopped_at",
+        "sending_stopped_reason",
+        "created_at",
+    )

@@ -1,0 +1,34 @@
+"""Brands of the workspace."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+
+from tenants.admin.directory import DirectoryAdmin
+from tenants.domain.directory import Workspace
+from tenants.models import Brand
+
+
+@admin.register(Brand)
+class BrandPage(DirectoryAdmin):
+    """Name, language and time zone can be changed; state and stop are verbs elsewhere."""
+
+    view_capability = "tenants.brand.manage"
+    change_capability = "tenants.brand.manage"
+    editable_fields = ("name", "language", "time_zone")
+    fields = (
+        "name",
+        "slug",
+        "language",
+        "time_zone",
+        "state",
+        "sending_stopped_at",
+        "sending_stopped_reason",
+        "created_at",
+    )
+    list_display = ("name", "language", "time_zone", "state", "created_at")
+    ordering = ("name",)
+
+    def in_workspace(self, queryset: QuerySet[Any], workspace: Workspace) -> QuerySet[Any]:
+        return queryset.filter(pk__in=workspace.brand_ids)
