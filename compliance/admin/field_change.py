@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from compliance.models import FieldChange
 from tenants.admin.base import BrandAdmin
 
+# auditlog brings a page of its own, which knows neither brands nor our reasons.
+if admin.site.is_registered(FieldChange):
+    admin.site.unregister(FieldChange)
+
 
 @admin.register(FieldChange)
 class FieldChangePage(BrandAdmin):
