@@ -1,6 +1,7 @@
 """Making ledgers and exports for tests."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ def make_export(brand: Brand, **filters: str) -> AuditExport:
 def export_to(path: Path, brand: Brand, **filters: str) -> Path:
     export = make_export(brand, **filters)
     with brand_scope(brand.pk), open_export(export, actor=ENGINE) as file:
-        path.write_bytes(file.read())
+        with path.open("wb") as target:
+            shutil.copyfileobj(file, target)
     return path
 
 
