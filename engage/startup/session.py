@@ -165,12 +165,12 @@ class Session:
             raise CannotStart(f"Preparing the installation failed; the reason is in {log}.")
 
     def _run_collecting(self, name: str, *arguments: str) -> tuple[int, list[str]]:
-        """Run a command without showing its output; return exit code and lines."""
+        """Run a command, showing its progress but not its JSON; return exit code and lines."""
         lines: list[str] = []
 
         def collect(line: str) -> bool:
             lines.append(line)
-            return False
+            return "{" not in lines and bool(line.strip())
 
         program = programs.command(name, self.environment, *arguments, is_shown=collect)
         return self.supervisor.run(program), lines
