@@ -12,6 +12,10 @@ from tenants.admin.base import BrandAdmin
 if admin.site.is_registered(FieldChange):
     admin.site.unregister(FieldChange)
 
+# auditlog registers its own page for the model that stands in for its log; it knows no brands.
+if admin.site.is_registered(FieldChange):
+    admin.site.unregister(FieldChange)
+
 
 @admin.register(FieldChange)
 class FieldChangePage(BrandAdmin):
