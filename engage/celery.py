@@ -84,6 +84,7 @@ def announce(**_: Any) -> None:
 
 @signals.setup_logging.connect
 def keep_django_logging(**_: Any) -> None:
-    """Log as ``settings.LOGGING`` says; leave out the two lines Celery writes per wake-up."""
-    for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat", "celery.redirected"):
+    """Log as ``settings.LOGGING`` says; leave out the lines Celery writes per wake-up."""
+    quiet = ("worker.strategy", "worker.request", "app.trace", "beat", "redirected")
+    for name in (f"celery.{part}" for part in quiet):
         logging.getLogger(name).setLevel(logging.WARNING)
