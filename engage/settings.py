@@ -22,7 +22,7 @@ DEBUG = False
 
 # Applications: the ladder of docs/adr, lowest last among ours; engage closes the registries.
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the default one would put its own site in place of ours
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "engage.apps.EngageAdminConfig",
