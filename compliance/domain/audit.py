@@ -24,9 +24,10 @@ from compliance.domain.canonical import (
     plain,
     storable,
 )
+from compliance.domain.ledger_rows import insert
 from compliance.domain.merkle import leaf_hash
 from compliance.exceptions import NoBrandForEvent, NotInTransaction, NotPlainFact
-from compliance.models import AuditDetail, AuditEvent, AuditPending
+from compliance.models import AuditDetail, AuditEvent
 from compliance.scope import audit_context, clean_correlation_id
 from tenants.models import ApiToken, User, uuid7
 from tenants.permissions import Actor
@@ -35,7 +36,6 @@ from tenants.scope import NoBrandActive, active_brand_id, active_scope
 LEAF_VERSION = 1
 _KIND = re.compile(r"[a-z]+(\.[a-z][a-z_]*){2}", re.ASCII)
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.:@-]{0,99}", re.ASCII)
-_BATCH = 1000  # rows of one INSERT
 
 type Values = Mapping[str, Any]
 
@@ -67,7 +67,7 @@ def record(
     correlation_id: str | None = None,
     brand_id: UUID | None = None,
 ) -> AuditEvent:
-    """Write one event to the brand's ledger, in the caller's transaction. At most three INSERTs.
+    """Write one event to the brand's ledger, in the caller's transaction. One statement.
 
     ``kind`` is ``<app>.<noun>.<past participle>``. ``before`` and ``after`` hold the fields that
     changed, ``personal`` further readable values (addresses, names, texts), ``facts`` numbers and
@@ -89,7 +89,7 @@ def record_many(
     reason: str = "",
     correlation_id: str | None = None,
 ) -> list[AuditEvent]:
-    """The same for many events of one act: one INSERT per table and thousand rows."""
+    """The same for many events of one act, with one statement per thousand."""
     if not connection.in_atomic_block:
         raise NotInTransaction("an event is written in the transaction of what it tells")
     if active_scope() is None:
@@ -102,13 +102,7 @@ def record_many(
         event, its_details = _build(entry, actor=actor, reason=reason, cid=cid, now=now)
         events.append(event)
         details += its_details
-    AuditEvent.objects.bulk_create(events, batch_size=_BATCH)
-    if details:
-        AuditDetail.objects.bulk_create(details, batch_size=_BATCH)
-    AuditPending.objects.bulk_create(
-        [AuditPending(event_id=event.pk, brand_id=event.brand_id) for event in events],
-        batch_size=_BATCH,
-    )
+    insert(events, details)
     return events
 
 

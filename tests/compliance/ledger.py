@@ -38,9 +38,12 @@ def make_export(brand: Brand, **filters: str) -> AuditExport:
 
 def export_to(path: Path, brand: Brand, **filters: str) -> Path:
     export = make_export(brand, **filters)
-    with brand_scope(brand.pk), open_export(export, actor=ENGINE) as file:
-        with path.open("wb") as target:
-            shutil.copyfileobj(file, target)
+    with (
+        brand_scope(brand.pk),
+        open_export(export, actor=ENGINE) as file,
+        path.open("wb") as target,
+    ):
+        shutil.copyfileobj(file, target)
     return path
 
 

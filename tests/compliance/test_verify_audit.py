@@ -1,5 +1,6 @@
 """The verifier as an auditor runs it: a separate process, on real exports, with each tampering."""
 
+import ast
 import base64
 import json
 import subprocess
@@ -424,3 +425,13 @@ def test_signatures_agree_with_the_library():
         key, signature = private.public_key().public_bytes_raw(), private.sign(message)
         assert signature_fits(key, message, signature)
         assert not signature_fits(key, message, signature[:10] + b"\x00" + signature[11:])
+
+
+def test_runs_on_the_python_that_auditors_have():
+    source = SCRIPT.read_text("utf-8")
+    tree = ast.parse(source, feature_version=(3, 9))
+
+    imported = {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+    } | {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
