@@ -25,7 +25,9 @@ declare(
     help=_("Release held drafts: prices, legal matters, sensitive data."),
 )
 declare(
-    "inbox.channel.view", label=_("See channels"), help=_("Connected accounts and what they can do.")
+    "inbox.channel.view",
+    label=_("See channels"),
+    help=_("Connected accounts and what they can do."),
 )
 declare(
     "inbox.channel.manage",

@@ -28,9 +28,7 @@ class TookPart(DomainError):
     """Whoever took part in a decision does not judge the appeal against it."""
 
     code = "took_part"
-    default_message = _(
-        "You took part in this decision. Someone else has to answer the appeal."
-    )
+    default_message = _("You took part in this decision. Someone else has to answer the appeal.")
 
 
 class AppealClosed(DomainError):

@@ -11,7 +11,9 @@ declare(
     help=_("Leave visible, hide or escalate, with a reason."),
 )
 declare(
-    "moderation.appeal.view", label=_("See appeals"), help=_("What authors said and what was answered.")
+    "moderation.appeal.view",
+    label=_("See appeals"),
+    help=_("What authors said and what was answered."),
 )
 declare(
     "moderation.appeal.decide",

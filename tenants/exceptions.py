@@ -7,7 +7,7 @@ from django_stubs_ext import StrOrPromise
 
 
 class DomainError(Exception):
-    """A rule said no. ``message`` may be shown to the person who asked; it holds no data of others."""
+    """A rule said no. ``message`` may be shown to whoever asked; it holds no data of others."""
 
     code: ClassVar[str] = "refused"
     default_message: ClassVar[StrOrPromise] = _("This is not possible.")

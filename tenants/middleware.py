@@ -74,9 +74,7 @@ class WorkspaceMiddleware:
             return None
         return _workspace_of(token, agency_slug, brand_slug)
 
-    def _inside(
-        self, request: HttpRequest, workspace: Workspace, rest: str
-    ) -> HttpResponseBase:
+    def _inside(self, request: HttpRequest, workspace: Workspace, rest: str) -> HttpResponseBase:
         outer_prefix, outer_path = get_script_prefix(), request.path_info
         request.workspace = workspace  # type: ignore[attr-defined]
         request.path_info = rest

@@ -29,7 +29,7 @@ class Capability:
 capabilities: Registry[Capability] = Registry("capabilities")
 
 
-def declare(name: str, *, label: StrOrPromise, help: StrOrPromise) -> str:  # noqa: A002 -- Django's word
+def declare(name: str, *, label: StrOrPromise, help: StrOrPromise) -> str:
     """Register a capability once, at import of an app's ``permissions.py``; returns its name."""
     return capabilities.register(name, Capability(name, label, help)).name
 
@@ -173,6 +173,12 @@ def require(actor: Any, capability: str, obj: Any = None) -> None:
 
 
 declare("tenants.brand.manage", label=_("Change the brand"), help=_("Name, language, time zone."))
-declare("tenants.member.view", label=_("See the team"), help=_("Who works for the brand, in which role."))
-declare("tenants.member.manage", label=_("Manage the team"), help=_("Invite, change roles, remove."))
+declare(
+    "tenants.member.view",
+    label=_("See the team"),
+    help=_("Who works for the brand, in which role."),
+)
+declare(
+    "tenants.member.manage", label=_("Manage the team"), help=_("Invite, change roles, remove.")
+)
 declare("tenants.token.manage", label=_("Manage API tokens"), help=_("Issue and revoke tokens."))

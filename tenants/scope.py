@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Self, cast
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -27,7 +27,7 @@ class WrongBrand(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the running code may see. ``agency_ids`` only in the agency's own workspace and in jobs."""
+    """What the running code may see. ``agency_ids``: only in the agency's workspace and in jobs."""
 
     brand_ids: frozenset[UUID]
     agency_ids: frozenset[UUID] = field(default_factory=frozenset)
@@ -146,7 +146,7 @@ class ScopedQuery(sql.Query):
 
     def bound(self) -> sql.Query:
         """A plain query limited to the active scope. Raises: NoBrandActive."""
-        query = cast(sql.Query, self.clone())
+        query: sql.Query = self.clone()
         query.__class__ = sql.Query
         if self.is_empty():
             return query
@@ -167,7 +167,8 @@ class ScopedQuery(sql.Query):
         if klass is None:
             return super().chain()
         # UPDATE and DELETE change the class here, so they are bound at this point.
-        return cast(Self, self.bound().chain(klass))
+        query: Any = self.bound().chain(klass)
+        return query  # type: ignore[no-any-return]  # another class, by Django's design
 
 
 class AgencyQuery(ScopedQuery):

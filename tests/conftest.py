@@ -33,7 +33,7 @@ def test_database() -> str:
 def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, test_database: str
 ) -> Iterator[None]:
-    """Migrate as the owner, then be the app role: no test runs with more rights than the product."""
+    """Migrate as the owner, then be the app role: no test has more rights than the product."""
     with django_db_blocker.unblock():
         databases.make_database(test_database)
         databases.use("APP", test_database)
@@ -46,7 +46,7 @@ def django_db_setup(
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any, test_database: str) -> Iterator[None]:
-    """Real commits, for tests with threads, other processes or ``on_commit``. Emptied afterwards."""
+    """Real commits, for tests with threads or other processes. Emptied afterwards."""
     from django.db import connections
 
     with django_db_blocker.unblock():

@@ -58,9 +58,7 @@ def consent(outgoing: Outgoing) -> Refusal | None:
         and automation is not None
         and automation.state == ConsentState.WITHDRAWN
     ):
-        return Refusal(
-            "consent", "opted_out", _("This person does not want automatic messages.")
-        )
+        return Refusal("consent", "opted_out", _("This person does not want automatic messages."))
     if outgoing.purpose == Purpose.MARKETING and (
         marketing is None or marketing.state != ConsentState.GRANTED
     ):

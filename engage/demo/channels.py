@@ -1,4 +1,4 @@
-"""The demo's channels: one WhatsApp number and one Facebook page per brand, on the sandbox network."""
+"""The demo's channels: a WhatsApp number and a Facebook page per brand, on the sandbox network."""
 
 from typing import TypedDict
 

@@ -1,4 +1,4 @@
-"""The demo's agencies, brands and people. Secrets are derived from SECRET_KEY, never written down."""
+"""The demo's agencies, brands and people. Secrets derive from SECRET_KEY, never written down."""
 
 import hashlib
 import hmac
@@ -64,7 +64,9 @@ TOKEN_CAPABILITIES = [
 def derived(*parts: str, length: int = 24) -> str:
     """A secret of this installation's demo: the same on every run, different elsewhere."""
     text = "demo|" + "|".join(parts)
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:length]
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[
+        :length
+    ]
 
 
 def email_of(person: Person) -> str:

@@ -15,7 +15,7 @@ _ANSWERS = {
     "en": "Thank you for your comment! We will get back to you with the details.",
 }
 _APPEALS = {
-    "de": "Das war keine Werbung, ich wollte nur einen Tipp geben. Bitte prüfen Sie das noch einmal.",
+    "de": "Das war keine Werbung, nur ein Tipp. Bitte prüfen Sie das noch einmal.",
     "en": "This was not advertising, I only wanted to share a tip. Please look at it again.",
 }
 
@@ -42,7 +42,9 @@ def _answer_some(agent: User) -> None:
         .order_by("occurred_at")[:4]
     )
     for message in list(comments):
-        language = message.conversation.language if message.conversation.language in _ANSWERS else "de"
+        language = (
+            message.conversation.language if message.conversation.language in _ANSWERS else "de"
+        )
         replies.send_reply(
             message.conversation,
             text=_ANSWERS[language],
@@ -50,7 +52,9 @@ def _answer_some(agent: User) -> None:
             idempotency_key=f"demo:{message.pk}",
             to_message=message,
         )
-    for conversation in Conversation.objects.filter(intent="refund").order_by("-last_message_at")[:2]:
+    for conversation in Conversation.objects.filter(intent="refund").order_by("-last_message_at")[
+        :2
+    ]:
         work.assign(conversation, to=agent, actor=agent)
 
 

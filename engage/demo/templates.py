@@ -28,7 +28,13 @@ TEMPLATES = (
         sends_itself=True,
     ),
     Template(
-        "Thanks", "thanks", "praise", "direct", "en", "Thank you, that makes our day!", sends_itself=True
+        "Thanks",
+        "thanks",
+        "praise",
+        "direct",
+        "en",
+        "Thank you, that makes our day!",
+        sends_itself=True,
     ),
     Template(
         "Dank öffentlich",
@@ -54,7 +60,7 @@ TEMPLATES = (
         "order_status",
         "direct",
         "de",
-        "Wir schauen sofort nach. Bitte senden Sie uns, falls noch nicht geschehen, Ihre Bestellnummer.",
+        "Wir schauen sofort nach. Bitte senden Sie uns dazu Ihre Bestellnummer.",
         sends_itself=True,
     ),
     Template(
@@ -63,7 +69,7 @@ TEMPLATES = (
         "order_status",
         "direct",
         "en",
-        "We are looking into it right away. Please send us your order number if you have not yet.",
+        "We are looking into it right away. Please send us your order number.",
         sends_itself=True,
     ),
     Template(
@@ -72,7 +78,7 @@ TEMPLATES = (
         "price",
         "direct",
         "de",
-        "Danke für Ihre Anfrage. Den aktuellen Preis finden Sie in unserem Shop; gern beraten wir Sie.",
+        "Danke für Ihre Anfrage. Den aktuellen Preis finden Sie in unserem Shop.",
         sends_itself=False,
     ),
     Template(
@@ -81,7 +87,7 @@ TEMPLATES = (
         "price",
         "direct",
         "en",
-        "Thanks for asking. You will find the current price in our shop; we are happy to advise you.",
+        "Thanks for asking. You will find the current price in our shop.",
         sends_itself=False,
     ),
     Template(

@@ -1,4 +1,4 @@
-"""Two weeks of messages and comments, said on the sandbox network and delivered by signed webhooks."""
+"""Two weeks of messages, said on the sandbox network and delivered by signed webhooks."""
 
 import time
 from collections.abc import Callable, Iterator

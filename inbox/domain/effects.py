@@ -8,8 +8,8 @@ from compliance.domain.audit import record
 from compliance.domain.consent import grant, withdraw
 from inbox.choices import Direction, Visibility
 from inbox.domain import people
-from inbox.domain.receiving import receive_message, rewrite_message
 from inbox.domain.receipts import note_echo, note_status
+from inbox.domain.receiving import receive_message, rewrite_message
 from inbox.models import ChannelAccount, ContactHandle, InboundEvent, Message, Tombstone
 from inbox.providers.events import Event, EventKind
 from tenants.actors import PIPELINE
@@ -17,9 +17,7 @@ from tenants.actors import PIPELINE
 type Effect = Callable[[Event, ChannelAccount, InboundEvent, datetime], str]
 
 
-def apply_event(
-    event: Event, *, account: ChannelAccount, row: InboundEvent, now: datetime
-) -> str:
+def apply_event(event: Event, *, account: ChannelAccount, row: InboundEvent, now: datetime) -> str:
     """Bring the event's effect about; returns a note for the event's row, usually empty.
 
     Runs inside the brand's scope, in one transaction with the row's change of state.

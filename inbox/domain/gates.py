@@ -52,7 +52,7 @@ def kill_switch(outgoing: Outgoing) -> Refusal | None:
 def window(outgoing: Outgoing) -> Refusal | None:
     """The network lets us answer only for some time, and only so long a text."""
     item, capabilities = outgoing.item, CONNECTORS[outgoing.channel].capabilities
-    if item.action not in capabilities["actions"]:
+    if not any(action == item.action for action in capabilities["actions"]):
         return Refusal("window", "not_possible", _("This network does not offer that."))
     if not outgoing.is_text:
         return None
@@ -60,9 +60,7 @@ def window(outgoing: Outgoing) -> Refusal | None:
         "max_chars_comment" if item.action == OutboxAction.COMMENT_REPLY else "max_chars"
     ]
     if len(item.text) > limit:
-        return Refusal(
-            "window", "too_long", _("The network takes at most %d characters.") % limit
-        )
+        return Refusal("window", "too_long", _("The network takes at most %d characters.") % limit)
     hours = None
     if item.action == OutboxAction.MESSAGE:
         hours = capabilities["reply_window_hours"]
@@ -136,7 +134,7 @@ def rate_and_loop(outgoing: Outgoing) -> Refusal | None:
 
 
 def approval(outgoing: Outgoing) -> Refusal | None:
-    """Automation sends alone only what is low risk; price, legal and sensitive words need a person."""
+    """Automation sends alone only what is low risk; prices and legal words need a person."""
     item = outgoing.item
     if not (outgoing.is_text and outgoing.is_automated) or item.approved_by_id is not None:
         return None

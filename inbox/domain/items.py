@@ -18,8 +18,8 @@ type Stage = "Callable[[Item], None]"
 class Item:
     """One received message on its way through ``settings.INBOX_STAGES``.
 
-    ``may_automate`` starts true and can only be taken away; ``why_not`` holds the codes why. A stage
-    writes what it found for those that follow.
+    ``may_automate`` starts true and can only be taken away; ``why_not`` holds the codes why. A
+    stage writes what it found for those that follow.
     """
 
     account: ChannelAccount

@@ -43,7 +43,7 @@ def _find(
         wanted |= Q(phone=author.phone) | Q(external_id=author.phone)
     found = list(handles.filter(wanted)[:2])
     exact = [handle for handle in found if handle.external_id == author.external_id]
-    return (exact or found or [None])[0]
+    return next(iter(exact or found), None)
 
 
 def _add(

@@ -219,9 +219,7 @@ def _settle_failure(brand_id: UUID, claim: _Claim, failure: PlatformFailure) -> 
             item.state, item.not_before = OutboxState.QUEUED, now + timedelta(seconds=wait_s)
         else:
             item.state = OutboxState.FAILED
-        item.save(
-            update_fields=["error_class", "error_text", "lease_until", "state", "not_before"]
-        )
+        item.save(update_fields=["error_class", "error_text", "lease_until", "state", "not_before"])
         if item.state == OutboxState.FAILED:
             noun = "reply" if item.action in TEXT_ACTIONS else "action"
             record(

@@ -1,9 +1,11 @@
 """The inbox's stages in ``settings.INBOX_STAGES``: each reads the item and adds what it found."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypedDict
+from uuid import UUID
 
-from compliance.choices import Purpose
-from compliance.domain.consent import OPT_OUT_PURPOSES, confirm_once, grant, withdraw
+from compliance.choices import ConsentState, Purpose
+from compliance.domain.consent import OPT_OUT_PURPOSES, confirm_once, grant, standing, withdraw
 from inbox.choices import ClockKind, ConversationKind, OutboxAction, Priority
 from inbox.domain import consent_words as words
 from inbox.domain.clocks import start_clock
@@ -14,6 +16,8 @@ from inbox.domain.triage import classify
 from inbox.models import AnswerTemplate, Triage
 from tenants.actors import PIPELINE, SystemActor
 
+_SHORT_ANSWER = 12
+_PERSON_WORDS = {"agent", "mensch", "human", "person", "mitarbeiter"}
 _PERSON_WANTED = {"safety", "complaint", "refund", "data_request", "collaboration"}
 
 
@@ -26,6 +30,8 @@ def consent_words(item: Item) -> None:
     if item.conversation.kind != ConversationKind.DIRECT or not item.message.text:
         return
     item.heard = words.hear(item.message.text)
+    if item.heard.kind is None and len(item.message.text) <= _SHORT_ANSWER:
+        item.heard = words.hear(item.message.text, opted_out=_has_opted_out(item))
     heard = item.heard.kind
     if heard == "stop":
         _withdraw(item)
@@ -35,6 +41,9 @@ def consent_words(item: Item) -> None:
             item.conversation.pause_reason = ""
             _answer(item, "start", Purpose.CONFIRMATION)
         item.stop_automation("start_word")
+    elif heard == "help" and words.normalise(item.heard.matched) in _PERSON_WORDS:
+        item.conversation.priority = max(item.conversation.priority, Priority.HIGH.value)
+        pause(item, "person_requested")
     elif heard == "help":
         _answer(item, "help", Purpose.AUTOMATION)
         item.stop_automation("help_word")
@@ -42,6 +51,14 @@ def consent_words(item: Item) -> None:
         pause(item, f"heard_{heard}")
     if heard != "data_request" and "data_request" in item.heard.also:
         pause(item, "heard_data_request")
+
+
+def _has_opted_out(item: Item) -> bool:
+    """A bare "yes" means "start again" only to someone who had stopped."""
+    word = standing(
+        item.account.brand_id, channel=item.account.channel, address=item.handle.external_id
+    ).get(Purpose.AUTOMATION)
+    return word is not None and word.state == ConsentState.WITHDRAWN
 
 
 def _withdraw(item: Item) -> None:
@@ -56,7 +73,18 @@ def _withdraw(item: Item) -> None:
         _answer(item, "stop", Purpose.CONFIRMATION)
 
 
-def _consent(item: Item) -> dict[str, object]:
+class _Consent(TypedDict):
+    brand_id: UUID
+    channel: str
+    address: str
+    purposes: tuple[str, ...]
+    source: str
+    evidence: str
+    actor: SystemActor
+    at: datetime
+
+
+def _consent(item: Item) -> _Consent:
     return {
         "brand_id": item.account.brand_id,
         "channel": item.account.channel,
@@ -76,7 +104,7 @@ def _answer(item: Item, which: str, purpose: Purpose) -> None:
         action=OutboxAction.MESSAGE,
         text=consent_reply(which, language if language in {"de", "en"} else _brand_language(item)),
         purpose=purpose,
-        actor=SystemActor("rule", f"consent_words.{which}", "1"),
+        actor=SystemActor("rule", f"consent_words.{which}", words.version()),
         key=f"{which}:{item.message.pk}",
     )
 
@@ -135,9 +163,7 @@ def sla(item: Item) -> None:
     """Start or tighten the clock of the conversation, from the network's own time."""
     if item.intent == "spam" or item.verdict == "auto_hide":
         return
-    start_clock(
-        item.conversation, kind=clock_kind(item), at=item.message.occurred_at, now=item.now
-    )
+    start_clock(item.conversation, kind=clock_kind(item), at=item.message.occurred_at, now=item.now)
 
 
 def clock_kind(item: Item) -> ClockKind:

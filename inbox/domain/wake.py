@@ -35,7 +35,7 @@ def wake_now(task: str, **key: UUID) -> None:
 
 
 def _enqueue(task: str, name: str, value: str) -> None:
-    global _thread  # noqa: PLW0603 -- one sender per process, restarted after a fork
+    global _thread
     with _lock:
         _pending.add((task, name, value))
         if _thread is None or not _thread.is_alive():
@@ -59,5 +59,5 @@ def _run() -> None:
 def _send(task: str, kwargs: dict[str, Any]) -> None:
     try:
         current_app.send_task(task, kwargs=kwargs, retry=False)
-    except Exception as error:  # noqa: BLE001 -- any broker trouble; the sweep will find the work
+    except Exception as error:
         logger.warning("wake-up %s not sent (%s); the sweep will", task, type(error).__name__)

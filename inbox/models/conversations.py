@@ -22,7 +22,7 @@ class Conversation(BrandModel):
     """A thread with one contact on one channel account.
 
     ``thread_key``: the contact's id for direct messages, the post's id for comments.
-    ``automation_paused``: a person has taken over, or the words were unclear; only a person ends it.
+    ``automation_paused``: a person took over, or the words were unclear; only a person ends it.
     """
 
     account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")

@@ -38,9 +38,7 @@ class CasePage(BrandAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            path(
-                "<uuid:pk>/decide/", self.post_view(self.decide), name="moderation_case_decide"
-            ),
+            path("<uuid:pk>/decide/", self.post_view(self.decide), name="moderation_case_decide"),
             path("<uuid:pk>/take/", self.post_view(self.take), name="moderation_case_take"),
             path(
                 "hide/<uuid:pk>/",

@@ -65,9 +65,7 @@ def file_appeal(decision: Decision, *, text: str, language: str) -> Appeal:
 
 def took_part(appeal: Appeal, user: User) -> bool:
     """Whether the person decided what the appeal is about, or anything before it on the comment."""
-    return Decision.objects.filter(
-        message_id=appeal.decision.message_id, decided_by=user
-    ).exists()
+    return Decision.objects.filter(message_id=appeal.decision.message_id, decided_by=user).exists()
 
 
 @transaction.atomic

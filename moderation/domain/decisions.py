@@ -163,9 +163,7 @@ def _settle_case(case: Case | None, action: Action, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def hide_comment(
-    message: Message, *, category: Category, reason: str, actor: User
-) -> Decision:
+def hide_comment(message: Message, *, category: Category, reason: str, actor: User) -> Decision:
     """A person hides a comment straight from the inbox; an open case of it is decided with it.
 
     Raises: as ``decide_message``; InvalidState if it is hidden already.
@@ -198,15 +196,18 @@ def restore(
     """
     require(actor, "moderation.case.decide", decision)
     now = now or timezone.now()
-    decision = Decision.objects.select_for_update(of=("self",)).select_related("message").get(
-        pk=decision.pk
+    decision = (
+        Decision.objects.select_for_update(of=("self",))
+        .select_related("message")
+        .get(pk=decision.pk)
     )
     if decision.action != Action.HIDE or decision.reversed_by.exists():
         raise InvalidState(_("There is nothing to take back."))
-    OutboxItem.objects.filter(
-        pk=decision.outbox_ref, state__in=[OutboxState.QUEUED, OutboxState.HELD]
-    ).update(state=OutboxState.CANCELLED)
-    reversal = decide_message(
+    if decision.outbox_ref is not None:
+        OutboxItem.objects.filter(
+            pk=decision.outbox_ref, state__in=[OutboxState.QUEUED, OutboxState.HELD]
+        ).update(state=OutboxState.CANCELLED)
+    return decide_message(
         decision.message,
         action=Action.RESTORE,
         category=Category(decision.category),
@@ -218,7 +219,6 @@ def restore(
         now=now,
         reverses=decision,
     )
-    return reversal
 
 
 @transaction.atomic

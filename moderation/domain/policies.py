@@ -33,7 +33,7 @@ PRESET: dict[Category, Preset] = {
         auto_hide=True,
         ground=_TERMS,
         text_de="Werbung und wiederholte Beiträge ohne Bezug zum Thema sind nicht erlaubt.",
-        text_en="Advertising and repeated posts that have nothing to do with the topic are not allowed.",
+        text_en="Advertising and repeated posts unrelated to the topic are not allowed.",
     ),
     Category.SCAM: Preset(
         Severity.MEDIUM,

@@ -84,9 +84,7 @@ def _is_known(item: Item) -> bool:
     """A customer we have talked to in private, or a VIP."""
     return (
         item.contact.is_vip
-        or Conversation.objects.filter(
-            contact=item.contact, kind=ConversationKind.DIRECT
-        ).exists()
+        or Conversation.objects.filter(contact=item.contact, kind=ConversationKind.DIRECT).exists()
     )
 
 

@@ -13,7 +13,8 @@ from tenants.models import BrandModel
 class Assessment(BrandModel):
     """What the machine made of one revision of a public message.
 
-    ``scores``: ``{category: {"score": 0..1, "evidence": [{"start", "end", "term"}], "signals": [..]}}``.
+    ``scores``: ``{category: {"score": 0..1, "signals": [..], "circumstances": [..],
+    "evidence": [{"start", "end", "term", "signal"}]}}``.
     ``verdict``: pass, queue, queue_first or auto_hide.
     """
 

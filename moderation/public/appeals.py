@@ -32,9 +32,7 @@ def appeal(request: HttpRequest, token: str) -> HttpResponse:
     except signing.SignatureExpired:
         return _refuse(request, _("The time to appeal is over."), status=410)
     except (signing.BadSignature, ValueError, TypeError):
-        return _refuse(
-            request, _("This link is not valid. Please copy it completely."), status=404
-        )
+        return _refuse(request, _("This link is not valid. Please copy it completely."), status=404)
     # The signature names the brand, so the scope may be entered for it (docs/adr).
     with brand_scope(brand_id):
         return _answer(request, brand_id, decision_id)

@@ -55,9 +55,7 @@ def perform(
             result = verb()
     except DomainError as error:
         if wants_json(request):
-            return JsonResponse(
-                {"error": str(error), "code": error.code}, status=status_of(error)
-            )
+            return JsonResponse({"error": str(error), "code": error.code}, status=status_of(error))
         messages.error(request, str(error))
         return HttpResponseRedirect(_target(request, back))
     if wants_json(request):

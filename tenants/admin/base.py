@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
@@ -147,6 +148,15 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         if not change and hasattr(obj, "brand_id"):
             obj.brand_id = active_brand_id()
         super().save_model(request, obj, form, change)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = capfirst(self.opts.verbose_name_plural)
+        response: HttpResponse = super().changelist_view(
+            request, {"title": title} | (extra_context or {})
+        )
+        return response
 
     def changeform_view(
         self,

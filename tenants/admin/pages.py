@@ -73,7 +73,8 @@ def _read(queryset: QuerySet[Any], order: Sequence[str], cursor: str) -> list[An
             return None
         fields = [queryset.model._meta.get_field(name.removeprefix("-")) for name in order]
         values = [
-            field.to_python(value) for field, value in zip(fields, plain, strict=True)  # type: ignore[union-attr]  # plain columns only
+            field.to_python(value)
+            for field, value in zip(fields, plain, strict=True)  # type: ignore[union-attr]  # plain columns only
         ]
     except (ValueError, binascii.Error, ValidationError, TypeError):
         return None

@@ -22,7 +22,7 @@ class WorkspaceAPIView(APIView):
     """Answers only inside a brand's workspace; elsewhere there is nothing (404)."""
 
     parser_classes: ClassVar[list[type[BaseParser]]] = [BoundedJSONParser]  # type: ignore[misc]  # ClassVar for ruff
-    metadata_class = None
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]  # type: ignore[misc]  # ClassVar for ruff
 
     @property
     def brand(self) -> Brand:

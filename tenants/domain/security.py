@@ -24,11 +24,9 @@ def owned_tables(base: type[models.Model]) -> list[str]:
 
 
 def append_only_tables() -> list[str]:
-    """Tables whose model says ``append_only = True``: the app role may add and read, nothing else."""
+    """Tables whose model says ``append_only = True``: the app role may only add and read."""
     return sorted(
-        model._meta.db_table
-        for model in apps.get_models()
-        if getattr(model, "append_only", False)
+        model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)
     )
 
 
@@ -84,9 +82,7 @@ def secure_database(role: str = APP_ROLE) -> dict[str, int]:
         rights = "INSERT, SELECT" if table in append_only else "INSERT, SELECT, UPDATE, DELETE"
         statements += [
             sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.Identifier(table), app),
-            sql.SQL("GRANT {} ON {} TO {}").format(
-                sql.SQL(rights), sql.Identifier(table), app
-            ),
+            sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), sql.Identifier(table), app),
         ]
     with connection.cursor() as cursor:
         for statement in statements:

@@ -17,7 +17,7 @@ _last_ms_and_counter = (0, 0)
 
 def uuid7() -> UUID:
     """A time-ordered key; strictly rising within one process. Source: RFC 9562 section 5.7, 6.2."""
-    global _last_ms_and_counter  # noqa: PLW0603 -- the process-wide counter is the point
+    global _last_ms_and_counter
     with _lock:
         now_ms = time.time_ns() // 1_000_000
         last_ms, counter = _last_ms_and_counter
@@ -47,7 +47,7 @@ class ScopedQuerySet(models.QuerySet[M]):
     def _raw_delete(self, using: str | None) -> int:
         if isinstance(self.query, ScopedQuery):
             self.query = self.query.bound()
-        return int(super()._raw_delete(using))  # type: ignore[misc]  # private in the stubs
+        return int(super()._raw_delete(using))
 
     def raw(self, *_args: Any, **_kwargs: Any) -> Any:
         raise NoBrandActive("raw SQL cannot be scoped; write a queryset")
@@ -98,7 +98,7 @@ class _GuardedModel(models.Model):
 
 
 class BrandModel(_GuardedModel):
-    """A row that belongs to one brand. Row-level security is put on its table by ``grant_app_role``."""
+    """A row that belongs to one brand. ``grant_app_role`` puts row-level security on its table."""
 
     brand = models.ForeignKey("tenants.Brand", on_delete=models.PROTECT, related_name="+")
 

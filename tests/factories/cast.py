@@ -1,8 +1,8 @@
 """The cast, everywhere the same.
 
 Agencies *acme* (brands *north*, *south*) and *globex* (brand *main*). *olga* owns acme, *ada* is an
-agent, *mo* a moderator, *aud* an auditor (reads only), all of north; *gus* owns globex; *eve* belongs
-to none.
+agent, *mo* a moderator, *aud* a compliance officer, all of north; *gus* owns globex; *eve* belongs to
+none.
 """
 
 import pytest

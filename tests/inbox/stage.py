@@ -19,7 +19,7 @@ SETUP = SystemActor("system", "tests")
 
 @dataclass
 class Stage:
-    """``page`` and ``number``: ids of the Facebook page and WhatsApp number; ``web``: our address."""
+    """``page`` and ``number``: ids of page and WhatsApp number; ``web``: our address."""
 
     brand: Brand
     sandbox: SandboxClient

@@ -77,9 +77,7 @@ def test_the_same_click_twice_sends_once(stage: Stage, ada: User) -> None:
 
 def test_a_closed_window_holds_the_reply_and_says_why(stage: Stage, ada: User) -> None:
     long_ago = datetime.now(UTC) - timedelta(hours=30)
-    stage.sandbox.say(
-        stage.number, "text", person=LENA, text="Hallo?", at=long_ago.timestamp()
-    )
+    stage.sandbox.say(stage.number, "text", person=LENA, text="Hallo?", at=long_ago.timestamp())
     stage.work()
 
     with stage.scope():

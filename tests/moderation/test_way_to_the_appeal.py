@@ -20,7 +20,10 @@ from tests.inbox.stage import Stage
 
 SPAMMER = {"id": "666", "name": "Best Deals"}
 MAX = {"id": "9001", "name": "Max D."}
-SPAM = "🔥🔥 FREE iPhone giveaway!!! Click https://bit.ly/win-now and DM me on WhatsApp +49 176 12345678 🔥🔥"
+SPAM = (
+    "🔥🔥 FREE iPhone giveaway!!! Click https://bit.ly/win-now"
+    " and DM me on WhatsApp +49 176 12345678 🔥🔥"
+)
 
 
 def _member(name: str, role: str, brand: Brand) -> User:

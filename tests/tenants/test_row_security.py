@@ -102,7 +102,9 @@ def test_the_setting_does_not_outlive_an_inner_scope(two: tuple[Brand, Brand]) -
 
 
 @pytest.mark.parametrize("table", ["compliance_auditevent", "compliance_auditleaf"])
-@pytest.mark.parametrize("verb", ["UPDATE {} SET brand_id = brand_id", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE {} SET brand_id = brand_id", "DELETE FROM {}", "TRUNCATE {}"]
+)
 def test_the_app_role_may_not_change_the_ledger(db: None, table: str, verb: str) -> None:
     with pytest.raises(Error, match="permission denied"), transaction.atomic():
         _query(verb.format(table))

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import models
+from django.utils import timezone
 
 from inbox.models import Contact
 from tenants.models import Brand
 from tenants.scope import NoBrandActive, WrongBrand, all_brands, brand_scope
-from django.utils import timezone
-from uuid import uuid4
 
 NOW = timezone.now()
 SEEN = {"first_seen_at": NOW, "last_seen_at": NOW}

@@ -20,12 +20,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-traffic", action="store_true", help="people and channels only, no messages"
         )
-        parser.add_argument("--timeout", type=float, default=120, help="seconds to wait for workers")
+        parser.add_argument(
+            "--timeout", type=float, default=120, help="seconds to wait for workers"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        facts = self._build(
-            with_traffic=not options["no_traffic"], timeout_s=options["timeout"]
-        )
+        facts = self._build(with_traffic=not options["no_traffic"], timeout_s=options["timeout"])
         if options["json"]:
             self.stdout.write(json.dumps(facts, indent=2, ensure_ascii=False))
             return

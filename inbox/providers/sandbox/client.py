@@ -1,7 +1,7 @@
 """Steers the sandbox network: used by the demo, the tests and "test my flow"."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -83,7 +83,7 @@ class SandboxClient:
         answer = self._post("say", account_id=account_id, kind=kind, **wish)
         return str(answer["items"][0]["id"])
 
-    def say_many(self, wishes: list[Mapping[str, Any]]) -> list[str]:
+    def say_many(self, wishes: Sequence[Mapping[str, Any]]) -> list[str]:
         """Several things in one delivery per app; returns their ids in order."""
         answer = self._post("say", batch=[dict(wish) for wish in wishes])
         return [str(one["id"]) for one in answer["items"]]
