@@ -1,14 +1,19 @@
 """The admin site of the product: one shell around every screen."""
 
+from collections.abc import Callable
+from datetime import tzinfo
+from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +27,17 @@ from tenants.permissions import can
 
 MAX_HITS_PER_MODEL = 5
 MIN_TERM_LENGTH = 2
+
+
+def _zone_of(request: HttpRequest) -> tzinfo | None:
+    """None (no zone but UTC) outside a workspace or for a zone this machine does not know."""
+    workspace = getattr(request, "workspace", None)
+    if workspace is None or not workspace.brands:
+        return None
+    try:
+        return ZoneInfo(workspace.brands[0].time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 class EngageAdminSite(UnfoldAdminSite):
@@ -38,6 +54,19 @@ class EngageAdminSite(UnfoldAdminSite):
             path("i18n/language/", self.set_language, name="set_language"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # noqa: FBT001, FBT002 -- Django's signature
+        """Times are shown in the brand's zone; in an agency's workspace in its first brand's."""
+        inner = super().admin_view(view, cacheable)
+
+        def in_local_time(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            with timezone.override(_zone_of(request)):
+                response = inner(request, *args, **kwargs)
+                if isinstance(response, SimpleTemplateResponse):
+                    response.render()
+            return response
+
+        return update_wrapper(in_local_time, inner)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
