@@ -1,0 +1,48 @@
+"""Every screen stands on the one base that knows the workspace and the rights."""
+
+import pytest
+from django.contrib import admin
+
+from tenants.admin.base import BrandAdmin
+from tenants.permissions import capabilities
+
+# Pages that do not stand on BrandAdmin, and why.
+OTHERS = {
+    "auth.group": "Django's own, platform staff only; groups give no rights in a workspace",
+}
+ALSO = ("change_capability", "add_capability")
+
+
+def _pages() -> dict[str, admin.ModelAdmin]:  # type: ignore[type-arg]
+    return {model._meta.label_lower: page for model, page in admin.site._registry.items()}
+
+
+def test_every_page_stands_on_the_base_or_is_listed() -> None:
+    others = {label for label, page in _pages().items() if not isinstance(page, BrandAdmin)}
+
+    assert len(_pages()) >= 15
+    assert others == set(OTHERS)
+
+
+@pytest.mark.parametrize("label", sorted(_pages().keys() - OTHERS.keys()))
+def test_pages_ask_for_declared_capabilities(label: str) -> None:
+    page = _pages()[label]
+    asked = {page.view_capability} | {getattr(page, name) for name in ALSO} - {None}
+
+    assert asked <= {name for name, _ in capabilities.items()}
+
+
+@pytest.mark.parametrize("label", sorted(_pages().keys() - OTHERS.keys()))
+def test_states_are_never_edited_by_hand(label: str) -> None:
+    editable = set(_pages()[label].editable_fields)
+
+    assert not editable & {"state", "brand", "agency", "sending_stopped_at"}
+
+
+@pytest.mark.parametrize("label", sorted(_pages().keys() - OTHERS.keys()))
+def test_only_named_fields_can_be_edited(label: str) -> None:
+    page = _pages()[label]
+    fields = {field.name for field in page.opts.get_fields()}
+
+    assert set(page.editable_fields) <= fields
+    assert page.change_capability is not None or not page.editable_fields

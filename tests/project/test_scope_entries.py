@@ -1,0 +1,62 @@
+"""The scope is entered in few, named places. Elsewhere code lives inside a scope it was given."""
+
+from tests.project.source import calls, product_code, text
+
+ENTER = ("brand_scope", "agency_scope")
+
+# File -> why it may enter the scope of a brand or agency.
+MAY_ENTER = {
+    "tenants/scope.py": "defines it",
+    "tenants/middleware.py": "the workspace in the address, after the membership was checked",
+    "tenants/admin/acts.py": "narrows an agency's workspace to the brand an act is for",
+    "inbox/tasks.py": "task",
+    "inbox/domain/splitting.py": "task loop: one transaction per delivery",
+    "inbox/domain/pipeline.py": "task loop: one transaction per event",
+    "inbox/domain/sending.py": "task loop: the network call stands outside any transaction",
+    "compliance/domain/sequencer.py": "task loop: one transaction per batch",
+    "compliance/domain/exports.py": "task loop: an export is longer than a transaction may be",
+    "compliance/domain/proofs.py": "task loop: part of the export",
+    "compliance/management/commands/export_audit.py": "command, brand named on the line",
+    "moderation/public/appeals.py": "the link's signature names the brand",
+    "engage/demo/traffic.py": "command: the demo",
+    "engage/demo/channels.py": "command: the demo",
+    "engage/demo/story.py": "command: the demo",
+}
+# File -> why it may see every brand at once.
+MAY_SEE_ALL = {
+    "inbox/tasks.py": "the sweep finds brands and agencies with work left behind",
+    "compliance/domain/queries.py": "sweeps: unsealed events, waiting and expired exports",
+}
+
+
+def test_only_listed_files_enter_a_scope() -> None:
+    entering = {name for name in product_code() if calls(name, *ENTER)}
+
+    assert entering | {"tenants/scope.py"} == set(MAY_ENTER)
+
+
+def test_only_listed_files_see_all_brands() -> None:
+    seeing = {name for name in product_code() if calls(name, "all_brands")}
+
+    assert seeing == set(MAY_SEE_ALL)
+
+
+def test_only_the_scope_talks_to_its_setting() -> None:
+    """Whoever sets ``engage.brand_ids`` by hand would walk past the guard."""
+    setting = {
+        name
+        for name in product_code()
+        if "set_config(" in text(name) or "SET LOCAL engage." in text(name)
+    }
+
+    assert setting == {"tenants/scope.py"}
+
+
+def test_no_code_goes_past_the_guarded_manager() -> None:
+    past = {
+        name
+        for name in product_code()
+        if "models.Manager()" in text(name) or "_base_manager" in text(name)
+    }
+
+    assert past == set()
