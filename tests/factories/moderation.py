@@ -1,0 +1,69 @@
+"""Dull rows of moderation. Call inside the brand's scope."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from inbox.models import Message
+from moderation.models import Case, Decision, PolicyRule, StatementOfReasons
+
+
+def make_rule(message: Message, category: str = "spam") -> PolicyRule:
+    found = PolicyRule.objects.filter(category=category, retired_at=None).first()
+    return found or PolicyRule.objects.create(
+        brand_id=message.brand_id,
+        category=category,
+        severity=1,
+        text_de="Keine Werbung.",
+        text_en="No advertising.",
+        ground="terms of the page",
+        decide_within_minutes=60,
+        effective_at=timezone.now(),
+    )
+
+
+def make_case(message: Message, **fields: Any) -> Case:
+    now = timezone.now()
+    return Case.objects.create(
+        brand_id=message.brand_id,
+        message=message,
+        **{"revision": 1, "category": "spam", "severity": 1, "opened_at": now, "due_at": now}
+        | fields,
+    )
+
+
+def make_decision(message: Message, **fields: Any) -> Decision:
+    return Decision.objects.create(
+        brand_id=message.brand_id,
+        message=message,
+        **{
+            "revision": 1,
+            "action": "hide",
+            "category": "spam",
+            "rule": make_rule(message),
+            "facts": "Three links.",
+            "reason": "Advertising.",
+            "text_snapshot": message.text,
+            "automation": "AUTOMATED_DECISION_FULLY",
+            "detected_automatically": True,
+            "actor_ref": "spam.links@3",
+            "decided_at": timezone.now(),
+        }
+        | fields,
+    )
+
+
+def make_statement(decision: Decision, **fields: Any) -> StatementOfReasons:
+    now = timezone.now()
+    return StatementOfReasons.objects.create(
+        brand_id=decision.brand_id,
+        decision=decision,
+        **{
+            "language": "en",
+            "text": "We hid your comment.",
+            "appeal_until": now,
+            "delivered_by": "private_reply",
+            "created_at": now,
+        }
+        | fields,
+    )
