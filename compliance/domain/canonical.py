@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
+from django.utils.functional import Promise
 
 MAX_TEXT = 100_000
 """Characters of one value that are kept; a longer one is cut and says so."""
@@ -56,7 +57,7 @@ def plain(value: Any) -> Plain:
             return [plain(item) for item in value]
         case set() | frozenset():
             return sorted((plain(item) for item in value), key=json.dumps)
-    if hasattr(value, "_proxy____args"):  # a lazy translation
+    if isinstance(value, Promise):  # a lazy translation
         return storable(str(value))
     raise TypeError(f"{type(value).__name__} cannot stand in the ledger; pass text or a key")
 
@@ -67,7 +68,10 @@ def instant(at: datetime) -> str:
 
 
 def canonical(value: Plain) -> str:
-    """RFC 8785 JSON."""
+    """RFC 8785 JSON. Raises: rfc8785.CanonicalizationError."""
+    if isinstance(value, str):
+        # Most values are texts; for them the standard library writes the same, ten times faster.
+        return json.dumps(value, ensure_ascii=False)
     return rfc8785.dumps(value).decode()
 
 

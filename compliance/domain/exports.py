@@ -8,6 +8,7 @@ starts again from zero. Requested, finished and downloaded are events of the led
 import tempfile
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from typing import IO
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from compliance.models import (
 )
 from compliance.models.export import ExportFilters
 from compliance.permissions import EXPORT_AUDIT
+from compliance.tasks import run_export as run_export_task
 from tenants.actors import SystemActor
 from tenants.exceptions import InvalidInput
 from tenants.models import Brand, User
@@ -67,9 +69,11 @@ class LedgerBroken(RuntimeError):
 
 @transaction.atomic
 def request_export(
-    brand: Brand, *, actor: Actor, filters: ExportFilters, purpose: str
+    brand: Brand, *, actor: Actor, filters: ExportFilters, purpose: str, wake: bool = True
 ) -> AuditExport:
     """Queue an export. Empty ``filters`` mean the whole log; ``purpose`` goes into the ledger.
+
+    Wakes a worker after commit unless the caller makes the file itself (``wake=False``).
 
     Raises: NotAllowed, InvalidInput (no purpose, unknown filter, no such time).
     """
@@ -92,6 +96,10 @@ def request_export(
         personal={"purpose": export.purpose, "filters": wanted},
         facts={"filtered": bool(wanted)},
     )
+    if wake:
+        wake_up = partial(run_export_task.delay, brand_id=str(brand.pk), export_id=str(export.pk))
+        # A broker that is down must not fail the request: the sweep finds the export.
+        transaction.on_commit(wake_up, robust=True)
     return export
 
 

@@ -38,7 +38,11 @@ class Command(BaseCommand):
         try:
             with brand_scope(brand.pk):
                 export = request_export(
-                    brand, actor=OPERATOR, filters=filters, purpose=options["purpose"]
+                    brand,
+                    actor=OPERATOR,
+                    filters=filters,
+                    purpose=options["purpose"],
+                    wake=False,
                 )
             done = run_export(export.pk, brand_id=brand.pk)
             if done is None or done.state != ExportState.DONE:

@@ -81,6 +81,36 @@ def test_export_is_audited_from_request_to_download(north: Brand, aud: User):
     ]
 
 
+def test_request_wakes_a_worker_after_commit(
+    north: Brand, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+):
+    woken: list[dict[str, str]] = []
+    monkeypatch.setattr(run_export_task, "delay", lambda **given: woken.append(given))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        export = ask(north)
+        assert woken == []
+
+    assert woken == [{"brand_id": str(north.pk), "export_id": str(export.pk)}]
+
+
+def test_broker_that_is_down_does_not_fail_the_request(
+    north: Brand,
+    django_capture_on_commit_callbacks: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    def no_broker(**_given: str) -> None:
+        raise ConnectionError("broker is down")
+
+    monkeypatch.setattr(run_export_task, "delay", no_broker)
+    with django_capture_on_commit_callbacks(execute=True):
+        export = ask(north)
+
+    assert exports_to_run() == [(north.pk, export.pk)]
+    assert "broker is down" in caplog.text
+
+
 def test_rights(north: Brand, south: Brand, aud: User, ada: User, gus: User):
     done = make_export(north)
     for stranger in (ada, gus):
