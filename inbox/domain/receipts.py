@@ -17,13 +17,17 @@ _RANK = {
     DeliveryStatus.READ.value: 3,
 }
 _STATUS = {"played": DeliveryStatus.READ.value}
-_UNSETTLED = (OutboxState.SENDING, OutboxState.UNKNOWN, OutboxState.QUEUED)
+_ON_ITS_WAY = (OutboxState.SENDING, OutboxState.UNKNOWN)
 
 
 def note_status(event: Event, *, account: ChannelAccount, now: datetime) -> str:
     """Move a message's delivery status forward; a receipt also settles an unclear send."""
     item = _item_for(event, account=account)
-    if item is not None and item.state in _UNSETTLED and event.status != "failed":
+    # A failure told for an item that waits to be sent (again) speaks of an attempt that is over.
+    if item is not None and (
+        item.state in _ON_ITS_WAY
+        or (item.state == OutboxState.QUEUED and event.status != DeliveryStatus.FAILED)
+    ):
         mark_sent(item, external_id=event.external_id, now=now, actor=PIPELINE)
     message = Message.objects.filter(account=account, external_id=event.external_id).first()
     if message is None:
@@ -60,6 +64,8 @@ def note_echo(
     if item is not None:
         mark_sent(item, external_id=event.external_id, now=now, actor=PIPELINE)
         return ""
+    if Message.objects.filter(account=account, external_id=event.external_id).exists():
+        return ""  # the sender, whose lock we waited for, has written it meanwhile
     conversation = _conversation_of(event, account=account)
     if conversation is None:
         return "our own message in a thread we do not know"

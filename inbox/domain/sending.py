@@ -1,7 +1,7 @@
 """The sender: claims what is due, asks the gates once more, calls the network, settles.
 
 The call itself stands outside any transaction. Before it the item is marked ``sending`` and
-committed, so a crash at any instant leaves a trace; an item that was ``sending`` when its worker
+committed, so a crash at any instant leaves a trace; a text that was ``sending`` when its worker
 died becomes ``unknown`` and is never sent again blindly: an echo, a receipt or a read-back settles
 it, or a person does.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance.domain.audit import record
@@ -27,7 +28,9 @@ from tenants.scope import brand_scope
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
-MAX_ATTEMPTS = 6
+LONGEST_WAIT_S = 300
+GIVE_UP_SENDING_AFTER = timedelta(hours=1)
+FIRST_LOOK_AFTER = timedelta(seconds=3)
 LOOK_AGAIN_AFTER = timedelta(seconds=20)
 BELIEVE_ABSENCE_AFTER = timedelta(seconds=10)
 GIVE_UP_LOOKING_AFTER = timedelta(hours=1)
@@ -58,12 +61,35 @@ def send_waiting(brand_id: UUID, *, limit: int = 50) -> int:
     return count
 
 
+def _due(*, now: datetime) -> QuerySet[OutboxItem]:
+    """Items whose turn it is.
+
+    Texts of one thread leave one after the other, and so do hiding and showing of one comment: an
+    item waits while an earlier one is on its way or waits for its retry. A text does not wait for
+    an unclear one, which the network has probably taken and which only a person may settle.
+    """
+    earlier = OutboxItem.objects.filter(id__lt=OuterRef("id")).filter(
+        Q(state=OutboxState.SENDING)
+        | Q(state=OutboxState.QUEUED, attempts__gt=0)
+        | Q(state=OutboxState.QUEUED, not_before__lte=now)
+    )
+    texts = earlier.filter(conversation=OuterRef("conversation"), action__in=TEXT_ACTIONS)
+    acts = earlier.filter(message=OuterRef("message")).exclude(action__in=TEXT_ACTIONS)
+    is_text = Q(action__in=TEXT_ACTIONS)
+    return (
+        OutboxItem.objects.filter(state__in=_OPEN, not_before__lte=now)
+        .exclude(state=OutboxState.SENDING, lease_until__gt=now)
+        .filter(
+            ~Q(state=OutboxState.QUEUED) | (is_text & ~Exists(texts)) | (~is_text & ~Exists(acts))
+        )
+    )
+
+
 def _claim(*, now: datetime) -> _Claim | None:
     """Lock the oldest due item and decide what to do with it. Gates may hold it: then the next."""
     while True:
         item = (
-            OutboxItem.objects.filter(state__in=_OPEN, not_before__lte=now)
-            .exclude(state=OutboxState.SENDING, lease_until__gt=now)
+            _due(now=now)
             .select_related("account__app", "conversation", "message")
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("not_before", "id")
@@ -71,12 +97,13 @@ def _claim(*, now: datetime) -> _Claim | None:
         )
         if item is None:
             return None
-        if item.state == OutboxState.SENDING:
+        # Hiding twice is hiding once: only of texts it matters whether the call took effect.
+        if item.state == OutboxState.SENDING and item.action in TEXT_ACTIONS:
             _to_unknown(item, "the sender stopped in the middle", now=now)
             continue
         if item.state == OutboxState.UNKNOWN:
-            item.not_before, item.lease_until = now + LOOK_AGAIN_AFTER, now + LEASE
-            item.save(update_fields=["not_before", "lease_until"])
+            item.not_before = now + LOOK_AGAIN_AFTER
+            item.save(update_fields=["not_before"])
             return _claim_of(item, look_only=True)
         outgoing, refusals = walk_gates(item, now=now)
         if refusals:
@@ -144,6 +171,10 @@ def _carry_out(brand_id: UUID, claim: _Claim) -> None:
         _keep_waiting(brand_id, claim)
     except PlatformFailure as failure:
         _settle_failure(brand_id, claim, failure)
+    except Exception as error:  # one item's trouble must not hold the others
+        logger.exception("item %s broke the connector", claim.item_id)
+        broken = PlatformFailure(ErrorClass.AMBIGUOUS, "broken", type(error).__name__)
+        _settle_failure(brand_id, claim, broken)
     else:
         with brand_scope(brand_id):
             item = _locked(claim)
@@ -167,8 +198,8 @@ def _settle_look(brand_id: UUID, claim: _Claim, external_id: str | None) -> None
         if external_id is not None:
             mark_sent(item, external_id=external_id, now=now, actor=SENDER)
             return
-        if now - (item.first_attempt_at or item.created_at) < BELIEVE_ABSENCE_AFTER:
-            item.not_before = now + BELIEVE_ABSENCE_AFTER  # it may only not be visible yet
+        if item.lease_until is not None and now < item.lease_until:
+            item.not_before = item.lease_until  # it may only not be visible yet
             item.save(update_fields=["not_before"])
             return
         item.state, item.not_before, item.lease_until = OutboxState.QUEUED, now, None
@@ -182,16 +213,20 @@ def _keep_waiting(brand_id: UUID, claim: _Claim) -> None:
         item, now = _locked(claim), timezone.now()
         if item.state != OutboxState.UNKNOWN:
             return
-        started = item.first_attempt_at or item.created_at
-        if now - started > GIVE_UP_LOOKING_AFTER:
-            item.not_before = now + timedelta(days=3650)
-            item.error_text = "no receipt came; a person must decide whether to send again"
-            item.save(update_fields=["not_before", "error_text"])
+        _give_up_looking(item, now=now)
+
+
+def _give_up_looking(item: OutboxItem, *, now: datetime) -> None:
+    """After ``GIVE_UP_LOOKING_AFTER`` the item stays unclear until a person or a receipt comes."""
+    if now - (item.first_attempt_at or item.created_at) > GIVE_UP_LOOKING_AFTER:
+        item.not_before = now + timedelta(days=3650)
+        item.error_text = "no receipt came; a person must decide whether to send again"
+        item.save(update_fields=["not_before", "error_text"])
 
 
 def _to_unknown(item: OutboxItem, why: str, *, now: datetime) -> None:
     item.state, item.error_class, item.error_text = OutboxState.UNKNOWN, "ambiguous", why
-    item.lease_until, item.not_before = None, now
+    item.lease_until, item.not_before = now + BELIEVE_ABSENCE_AFTER, now
     item.save(update_fields=["state", "error_class", "error_text", "lease_until", "not_before"])
     record("inbox.reply.unclear", item, actor=SENDER, facts={"action": item.action})
 
@@ -201,21 +236,23 @@ def _settle_failure(brand_id: UUID, claim: _Claim, failure: PlatformFailure) -> 
         item, now = _locked(claim), timezone.now()
         if item.state not in {OutboxState.SENDING, OutboxState.UNKNOWN}:
             return
-        repeatable = item.action not in TEXT_ACTIONS  # hiding twice is hiding once
+        repeatable = item.action not in TEXT_ACTIONS
         kind = failure.error_class
         if kind is ErrorClass.AMBIGUOUS and not repeatable:
             if item.state == OutboxState.SENDING:
                 _to_unknown(item, failure.message[:500], now=now)
-                item.not_before = now + timedelta(seconds=3)
+                item.not_before = now + FIRST_LOOK_AFTER
                 item.save(update_fields=["not_before"])
             return
-        if claim.look_only:
-            return  # the look itself failed; the next look is scheduled
+        if claim.look_only and kind is not ErrorClass.TARGET_GONE:
+            _give_up_looking(item, now=now)  # the look failed; the next one is scheduled
+            return
         later = kind in {ErrorClass.TRANSIENT, ErrorClass.RATE_LIMITED, ErrorClass.AMBIGUOUS}
         item.error_class, item.error_text = kind.value, failure.message[:500]
         item.lease_until = None
-        if later and item.attempts < MAX_ATTEMPTS:
-            wait_s = max(failure.retry_after_s or 0, 2**item.attempts)
+        started = item.first_attempt_at or now
+        if later and now - started < GIVE_UP_SENDING_AFTER:
+            wait_s = max(failure.retry_after_s or 0, min(2**item.attempts, LONGEST_WAIT_S))
             item.state, item.not_before = OutboxState.QUEUED, now + timedelta(seconds=wait_s)
         else:
             item.state = OutboxState.FAILED
