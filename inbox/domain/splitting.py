@@ -74,7 +74,10 @@ def split(delivery: ReceivedDelivery, *, now: datetime) -> None:
         for event in events
         if event.account_id in routes
     ]
-    InboundEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    # In one order everywhere, so that two deliveries with the same items cannot deadlock.
+    InboundEvent.objects.bulk_create(
+        sorted(rows, key=lambda row: (row.account_id, row.dedupe_key)), ignore_conflicts=True
+    )
     for brand_id in {row.brand_id for row in rows}:
         wake("inbox.process_events", brand_id=brand_id)
     strangers = sorted({e.account_id for e in events} - routes.keys())
