@@ -15,6 +15,7 @@ class EngageConfig(AppConfig):
     name = "engage"
 
     def ready(self) -> None:
+        import engage.celery  # noqa: F401, PLC0415 -- app ready; tasks publish through our broker
         from compliance.registries import personal_data  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
         from tenants.registries import audit_sinks  # noqa: PLC0415 -- app ready

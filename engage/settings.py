@@ -151,6 +151,7 @@ INBOX_STAGES = [
     "inbox.domain.stages.sla",
     "inbox.domain.stages.route",
 ]
+INBOX_ON_REMOVAL = ["moderation.domain.stages.drop_cases"]
 SEND_GATES = [
     "inbox.domain.gates.kill_switch",
     "compliance.domain.gates.consent",

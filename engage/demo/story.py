@@ -1,5 +1,9 @@
 """What the demo's people did before you came: a few answers, a few decisions, two appeals."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from inbox.choices import Direction
 from inbox.domain import replies, work
 from inbox.models import Conversation, Message
@@ -25,8 +29,18 @@ def tell(brand: Brand, users: dict[str, User]) -> None:
     with brand_scope(brand.pk):
         agents = [user for user in users.values() if can(user, "inbox.reply.send", brand)]
         agent = min(agents, key=lambda user: len(user.memberships.all()[0].role))
+        _close_old(agent)
         _answer_some(agent)
         _appeal_some()
+
+
+def _close_old(agent: User) -> None:
+    """What is older than a day and a half was dealt with, but for what needs more time."""
+    old = Conversation.objects.filter(
+        last_inbound_at__lt=timezone.now() - timedelta(hours=36), state="open"
+    ).exclude(intent__in=["refund", "complaint", "data_request"])
+    for conversation in list(old):
+        work.close(conversation, actor=agent)
 
 
 def _answer_some(agent: User) -> None:

@@ -9,6 +9,7 @@ from compliance.domain.consent import grant, withdraw
 from inbox.choices import Direction, Visibility
 from inbox.domain import people
 from inbox.domain.receipts import note_echo, note_status
+from inbox.domain.lists import removal_steps
 from inbox.domain.receiving import receive_message, rewrite_message
 from inbox.models import ChannelAccount, ContactHandle, InboundEvent, Message, Tombstone
 from inbox.providers.events import Event, EventKind
@@ -63,6 +64,8 @@ def _remove(event: Event, account: ChannelAccount, _row: InboundEvent, now: date
     conversation = message.conversation
     conversation.preview = ""
     conversation.save(update_fields=["preview"])
+    for step in removal_steps():
+        step(message)
     record("inbox.message.removed", message, actor=PIPELINE, reason="removed at the network")
     return ""
 

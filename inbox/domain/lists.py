@@ -1,4 +1,4 @@
-"""The two ordered lists of settings, loaded once."""
+"""The ordered lists of settings, loaded once."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -7,14 +7,23 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from inbox.domain.items import Stage
     from inbox.domain.outgoing import Gate
+    from inbox.models import Message
 
 
 @cache
 def inbox_stages() -> "tuple[Stage, ...]":
     """``settings.INBOX_STAGES``, in order."""
     return tuple(import_string(path) for path in settings.INBOX_STAGES)
+
+
+@cache
+def removal_steps() -> "tuple[Callable[[Message], None], ...]":
+    """``settings.INBOX_ON_REMOVAL``, in order: who else must know that a message is gone."""
+    return tuple(import_string(path) for path in settings.INBOX_ON_REMOVAL)
 
 
 @cache

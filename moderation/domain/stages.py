@@ -80,6 +80,13 @@ def assess(item: Item) -> None:
     )
 
 
+def drop_cases(message: Message) -> None:
+    """In ``settings.INBOX_ON_REMOVAL``: what is gone needs no decision any more."""
+    Case.objects.filter(message=message, state=CaseState.OPEN).update(
+        state=CaseState.MOOT, lease_by=None, lease_until=None
+    )
+
+
 def _is_known(item: Item) -> bool:
     """A customer we have talked to in private, or a VIP."""
     return (
