@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -255,7 +256,7 @@ def _write_chunk(lines: ExportFile, prover: Prover, wanted: ExportFilters, last:
     return rows[-1][0] if rows else None
 
 
-def _leaves(wanted: ExportFilters, size: int):  # type: ignore[no-untyped-def]  # a queryset, typed below
+def _leaves(wanted: ExportFilters, size: int) -> QuerySet[AuditLeaf]:
     conditions = {FILTER_COLUMNS[name]: value for name, value in wanted.items()}
     return AuditLeaf.objects.filter(index__lt=size, **conditions)
 

@@ -1,9 +1,8 @@
 """Reads over the ledger that more than one caller needs."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance.choices import ExportState
@@ -42,7 +41,7 @@ def latest_checkpoint() -> Checkpoint | None:
     return Checkpoint.objects.select_related("key").order_by("-size").first()
 
 
-def events_in_no_place() -> Iterable[AuditEvent]:
+def events_in_no_place() -> QuerySet[AuditEvent]:
     """Events of the brands in scope that are neither sealed nor waiting: somebody removed them from
     the queue past the database's guards."""
     sealed = AuditLeaf.objects.filter(event=OuterRef("pk"))

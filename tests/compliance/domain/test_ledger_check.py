@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
+from compliance import verify_audit
 from compliance.domain.exports import run_export
+from compliance.domain.keys import public_key_text, signing_key
 from compliance.domain.ledger_check import ledger_problems
 from compliance.domain.sequencer import seal_all
 from compliance.models import AuditLeaf
 from tenants.models import Brand
 from tenants.scope import brand_scope
 from tests import databases
-from tests.compliance.ledger import fill, make_export
+from tests.compliance.ledger import export_to, fill, make_export
 
 
 @contextmanager
@@ -53,7 +56,7 @@ def test_altered_event_is_named(ledger: Brand, south: Brand, test_database: str)
     event = leaf(ledger, 7).event_id
     with past_every_guard(test_database) as sql:
         sql.execute(
-            "UPDATE compliance_auditevent SET body = replace(body, '\"n\":', '\"m\":') WHERE id = %s",
+            "UPDATE compliance_auditevent SET body = replace(body, '\"n\"', '\"m\"') WHERE id = %s",
             [event],
         )
 
@@ -136,6 +139,33 @@ def test_export_of_a_damaged_tree_fails_in_words(ledger: Brand, test_database: s
         "failed",
         "the stored leaves do not have the root that was signed",
     )
+
+
+def test_event_altered_in_the_database_is_named_by_the_verifier(
+    ledger: Brand, test_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    event = leaf(ledger, 7).event_id
+    with past_every_guard(test_database) as sql:
+        sql.execute(
+            "UPDATE compliance_auditevent SET body = replace(body, 'spam.links', 'spam.other')"
+            " WHERE id = %s",
+            [event],
+        )
+        sql.execute(
+            "UPDATE compliance_auditdetail SET value = '\"forged\"' WHERE event_id = %s",
+            [leaf(ledger, 3).event_id],
+        )
+    path = export_to(tmp_path / "x.jsonl", ledger)
+
+    code = verify_audit.main([str(path), "--key", public_key_text(signing_key(), "base64")])
+
+    assert code == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "TAMPERED: 2 findings",
+        f"- row 3 (event {leaf(ledger, 3).event_id}, line 5): the value of text was altered",
+        f"- row 7 (event {event}, line 9): was altered, or was never sealed;"
+        " it does not lead to the signed root",
+    ]
 
 
 def test_no_such_workspace(ledger: Brand):
