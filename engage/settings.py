@@ -125,7 +125,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 # Language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
-LOCALE_PATHS = [BASE_DIR / "engage" / "locale"]
+LOCALE_PATHS = [
+    BASE_DIR / "engage" / "locale",
+    BASE_DIR / "engage" / "locale_third_party",  # unfold and auditlog ship no German
+]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
