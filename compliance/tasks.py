@@ -34,6 +34,6 @@ def sweep_exports() -> None:
 
 @shared_task(name="compliance.run_export")
 def run_export(brand_id: str, export_id: str) -> None:
-    from compliance.domain.exports import run_export as run  # noqa: PLC0415 -- task
+    from compliance.domain.export_job import run_export as run  # noqa: PLC0415 -- task
 
     run(UUID(export_id), brand_id=UUID(brand_id))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from compliance.domain.audit import Entry, record_many
-from compliance.domain.exports import open_export, request_export, run_export
+from compliance.domain.export_job import run_export
+from compliance.domain.exports import open_export, request_export
 from compliance.models import AuditExport
 from compliance.models.export import ExportFilters
 from tenants.actors import SystemActor

@@ -13,14 +13,14 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from compliance.choices import ExportState
-from compliance.domain import exports
+from compliance.domain import export_job
 from compliance.domain.audit import record
+from compliance.domain.export_job import run_export
 from compliance.domain.exports import (
     cancel_export,
     drop_expired_files,
     open_export,
     request_export,
-    run_export,
 )
 from compliance.domain.queries import exports_to_run
 from compliance.domain.sequencer import seal_all
@@ -183,8 +183,8 @@ def test_cancelled_before_it_runs(north: Brand, aud: User):
 def test_cancelled_while_it_runs(north: Brand, aud: User, monkeypatch: pytest.MonkeyPatch):
     fill(north, 10)
     export = ask(north, aud)
-    monkeypatch.setattr(exports, "CHUNK", 3)
-    written = exports._write_chunk
+    monkeypatch.setattr(export_job, "CHUNK", 3)
+    written = export_job._write_chunk
 
     def cancel_after(*args: Any) -> int | None:
         last = written(*args)
@@ -193,7 +193,7 @@ def test_cancelled_while_it_runs(north: Brand, aud: User, monkeypatch: pytest.Mo
                 cancel_export(export, actor=aud)
         return last
 
-    monkeypatch.setattr(exports, "_write_chunk", cancel_after)
+    monkeypatch.setattr(export_job, "_write_chunk", cancel_after)
 
     assert run_export(export.pk, brand_id=north.pk) is None
     stopped = reload(export)
@@ -203,13 +203,13 @@ def test_cancelled_while_it_runs(north: Brand, aud: User, monkeypatch: pytest.Mo
 def test_second_worker_leaves_a_running_export_alone(north: Brand, monkeypatch: pytest.MonkeyPatch):
     export = ask(north)
     seen: list[object] = []
-    written = exports._write_lines
+    written = export_job._write_lines
 
     def meanwhile(*args: Any) -> Any:
         seen.append(run_export(export.pk, brand_id=north.pk))
         return written(*args)
 
-    monkeypatch.setattr(exports, "_write_lines", meanwhile)
+    monkeypatch.setattr(export_job, "_write_lines", meanwhile)
     run_export(export.pk, brand_id=north.pk)
 
     assert seen == [None]
@@ -222,13 +222,15 @@ def test_killed_worker_is_replaced_and_starts_cleanly(
     fill(north, 5)
     export = ask(north)
     with monkeypatch.context() as patch:
-        patch.setattr(exports, "CHUNK", 2)
-        patch.setattr(exports, "_finish", lambda *_args: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(export_job, "CHUNK", 2)
+        patch.setattr(
+            export_job, "_finish", lambda *_args: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         with pytest.raises(KeyboardInterrupt):
             run_export(export.pk, brand_id=north.pk)
     assert (exports_to_run(), reload(export).rows_done) == ([], 6)
 
-    with time_machine.travel(timezone.now() + exports.LEASE + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + export_job.LEASE + timedelta(seconds=1)):
         assert exports_to_run() == [(north.pk, export.pk)]
         done = run_export(export.pk, brand_id=north.pk)
 
@@ -239,7 +241,7 @@ def test_killed_worker_is_replaced_and_starts_cleanly(
 def test_export_that_never_survives_ends_as_failed(north: Brand):
     export = ask(north)
     with brand_scope(north.pk):
-        AuditExport.objects.filter(pk=export.pk).update(attempt=exports.MAX_ATTEMPTS)
+        AuditExport.objects.filter(pk=export.pk).update(attempt=export_job.MAX_ATTEMPTS)
 
     assert run_export(export.pk, brand_id=north.pk) is None
     assert (reload(export).state, reload(export).failure) == (
@@ -265,7 +267,7 @@ def test_expired_export_is_gone(north: Brand, aud: User):
     path = Path(done.file.path)
     assert path.is_file()
 
-    with time_machine.travel(timezone.now() + exports.LIFETIME + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + export_job.LIFETIME + timedelta(seconds=1)):
         with brand_scope(north.pk), pytest.raises(ExportNotReady):
             open_export(done, actor=aud)
         assert drop_expired_files() == 1
@@ -276,7 +278,7 @@ def test_expired_export_is_gone(north: Brand, aud: User):
 
 
 def test_memory_does_not_grow_with_the_rows(north: Brand, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(exports, "CHUNK", 50)
+    monkeypatch.setattr(export_job, "CHUNK", 50)
     monkeypatch.setattr("compliance.domain.proofs.CHUNK", 256)
     make_export(north)  # warms caches
     peaks = []

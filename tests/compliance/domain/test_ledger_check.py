@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from compliance import verify_audit
-from compliance.domain.exports import run_export
+from compliance.domain.export_job import run_export
 from compliance.domain.keys import public_key_text, signing_key
 from compliance.domain.ledger_check import ledger_problems
 from compliance.domain.sequencer import seal_all
