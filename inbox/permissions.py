@@ -20,6 +20,11 @@ declare(
     help=_("Write and send replies in the name of the brand."),
 )
 declare(
+    "inbox.reply.relay",
+    label=_("Relay people's answers"),
+    help=_("For API tokens: what they send was written by a person and needs no disclosure."),
+)
+declare(
     "inbox.reply.approve",
     label=_("Approve replies"),
     help=_("Release held drafts: prices, legal matters, sensitive data."),

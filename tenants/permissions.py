@@ -72,7 +72,12 @@ _MANAGE = (
         "tenants.member.view",
     }
 )
-_ADMINISTER = _MANAGE | {"tenants.member.manage", "tenants.token.manage", "inbox.delivery.view"}
+_ADMINISTER = _MANAGE | {
+    "tenants.member.manage",
+    "tenants.token.manage",
+    "inbox.delivery.view",
+    "inbox.reply.relay",
+}
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     RoleKey.OWNER: _ADMINISTER,

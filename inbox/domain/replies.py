@@ -19,8 +19,8 @@ from inbox.exceptions import EmptyReply, ReplyTooLong
 from inbox.models import ContactHandle, Conversation, Message, OutboxItem
 from inbox.providers.connectors import CONNECTORS
 from tenants.exceptions import InvalidInput, InvalidState
-from tenants.models import User, uuid7
-from tenants.permissions import Actor, require
+from tenants.models import ApiToken, User, uuid7
+from tenants.permissions import Actor, can, require
 
 _UNSETTLED = (OutboxState.HELD, OutboxState.QUEUED)
 
@@ -40,7 +40,8 @@ def send_reply(
     ``action`` defaults to a direct message, or to a public reply under a comment; it answers
     ``to_message`` or else the last one received. Held with reasons if a gate refuses. The same
     ``idempotency_key`` twice (a double click) gives the first item back. A person who answers
-    takes over from automation.
+    takes over from automation. A program's reply counts as automatic, is disclosed and passes the
+    gates of automation, unless its token may relay what people wrote.
 
     Raises: NotAllowed, EmptyReply, ReplyTooLong, InvalidInput (nothing to answer).
     """
@@ -56,27 +57,34 @@ def send_reply(
         if conversation.kind == ConversationKind.DIRECT
         else OutboxAction.COMMENT_REPLY
     )
+    key = f"reply:{idempotency_key or uuid7()}"
+    before = OutboxItem.objects.filter(idempotency_key=key[:200]).first()
+    if before is not None:
+        return before
     text = _clean(text, channel=conversation.account.channel, action=action)
     target = to_message or _last_received(conversation)
     if target is None:
         raise InvalidInput("conversation", _("There is nothing here to answer yet."))
     if action != OutboxAction.MESSAGE and target.visibility == Visibility.REMOVED:
         raise InvalidInput("conversation", _("The comment was removed; it cannot be answered."))
-    conversation.automation_paused = True
-    conversation.pause_reason = "person_answered"
-    conversation.save(update_fields=["automation_paused", "pause_reason"])
+    by_machine = isinstance(actor, ApiToken) and not can(actor, "inbox.reply.relay", conversation)
+    if not by_machine:
+        conversation.automation_paused = True
+        conversation.pause_reason = "person_answered"
+        conversation.save(update_fields=["automation_paused", "pause_reason"])
     return outbox.put(
         conversation,
         action=action,
-        idempotency_key=f"reply:{idempotency_key or uuid7()}",
+        idempotency_key=key,
         actor=actor,
         now=now,
         message=target,
         recipient=_address(conversation),
         target_external_id=(target.external_id or "") if action != OutboxAction.MESSAGE else "",
         text=text,
-        purpose=Purpose.SERVICE,
+        purpose=Purpose.AUTOMATION if by_machine else Purpose.SERVICE,
         language=conversation.language,
+        is_automated=by_machine,
         created_by=actor if isinstance(actor, User) else None,
     )
 
