@@ -30,7 +30,7 @@ class AuditEvent(AppendOnlyMixin, BrandModel):
     body = models.TextField()
     leaf_hash = models.BinaryField(max_length=32)
 
-    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc, assignment]  # stricter than the base's
+    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc]  # stricter than the base's
 
     class Meta:
         verbose_name = _("audit event")

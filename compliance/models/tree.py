@@ -49,7 +49,7 @@ class AuditLeaf(AppendOnlyMixin, BrandModel):
     index = models.BigIntegerField(_("number"))
     hash = models.BinaryField(max_length=32)
 
-    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc, assignment]  # stricter than the base's
+    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc]  # stricter than the base's
 
     class Meta:
         verbose_name = _("sealed event")
@@ -90,7 +90,7 @@ class Checkpoint(AppendOnlyMixin, BrandModel):
     signed_at = models.DateTimeField(_("signed"))
     key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
 
-    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc, assignment]  # stricter than the base's
+    objects = models.Manager.from_queryset(AppendOnlyQuerySet)()  # type: ignore[misc]  # stricter than the base's
 
     class Meta:
         verbose_name = _("checkpoint")
