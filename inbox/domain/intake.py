@@ -4,11 +4,14 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
+from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName, UniqueViolation
 
 from inbox.choices import DeliveryState
 from inbox.domain.wake import wake_now
@@ -23,8 +26,9 @@ _apps: dict[tuple[str, UUID], tuple[float, "AppKey"]] = {}
 _INSERT = (
     "INSERT INTO inbox_receiveddelivery"
     " (id, agency_id, app_id, channel, body, body_sha256, signature, received_at, state,"
-    " attempts, problem) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '')"
+    " attempts, problem) VALUES (%s, %s, %s, %s, %b, %s, %s, %s, %s, 0, '')"
 )
+_may_prepare = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +68,63 @@ def receive(channel: str, app_id: UUID, *, body: bytes, headers: Mapping[str, st
     if not CONNECTORS[channel].verify_signature(body, headers, [app.secret]):
         raise BadSignature
     delivery_id = uuid7()
-    # Written past the ORM on purpose: the row-level policy lets anyone hand in, and the scope
-    # that reading needs would cost the door two more round trips.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                delivery_id,
-                app.agency_id,
-                app.app_id,
-                channel,
-                body,
-                hashlib.sha256(body).hexdigest(),
-                headers.get("X-Hub-Signature-256", "")[:200],
-                timezone.now(),
-                DeliveryState.RECEIVED.value,
-            ],
+    _store(
+        (
+            delivery_id,
+            app.agency_id,
+            app.app_id,
+            channel,
+            body,
+            hashlib.sha256(body).hexdigest(),
+            headers.get("X-Hub-Signature-256", "")[:200],
+            timezone.now(),
+            DeliveryState.RECEIVED.value,
         )
+    )
     wake_now("inbox.split_deliveries", agency_id=app.agency_id)
     return delivery_id
+
+
+def _store(row: tuple[Any, ...]) -> None:
+    """One prepared INSERT, one round trip.
+
+    Past the ORM on purpose: the row-level policy lets anyone hand in, and the scope that reading
+    needs would cost the door two more round trips. A kept connection is used without asking first
+    whether it lives; if it does not, the same row goes through a new one. Its key makes sure that
+    it is stored once, also where the first attempt had reached the server.
+    """
+    try:
+        _insert(row)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        try:
+            _insert(row)
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            # The first attempt was committed after all.
+
+
+def _insert(row: tuple[Any, ...]) -> None:
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw = connection.connection
+        # Django's own cursors bind on the client and never prepare, so only this one is affected.
+        raw.prepare_threshold = 0 if _may_prepare else None
+        try:
+            psycopg.Cursor(raw).execute(_INSERT, row)
+        except (InvalidSqlStatementName, DuplicatePreparedStatement):
+            _stop_preparing()
+            raw.prepare_threshold = None
+            psycopg.Cursor(raw).execute(_INSERT, row)
+
+
+def _stop_preparing() -> None:
+    """An old connection pooler between us and the server mixes up whose statements are whose."""
+    global _may_prepare
+    _may_prepare = False
 
 
 def answer_handshake(channel: str, app_id: UUID, *, params: Mapping[str, str]) -> str | None:
