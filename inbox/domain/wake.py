@@ -16,6 +16,8 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 MERGE_S = 0.02
+PAUSE_S = 0.25
+"""A stream of the same wake-up is sent at once, then this often: one finds all work before it."""
 _lock = threading.Lock()
 _pending: set[tuple[str, str, str]] = set()
 _due = threading.Event()
@@ -45,14 +47,20 @@ def _enqueue(task: str, name: str, value: str) -> None:
 
 
 def _run() -> None:
+    sent_at: dict[tuple[str, str, str], float] = {}
     while True:
         _due.wait()
         time.sleep(MERGE_S)
+        now = time.monotonic()
+        sent_at = {key: at for key, at in sent_at.items() if now - at < PAUSE_S}
         with _lock:
-            batch = sorted(_pending)
-            _pending.clear()
-            _due.clear()
-        for task, name, value in batch:
+            batch = sorted(_pending - sent_at.keys())
+            _pending.difference_update(batch)
+            if not _pending:
+                _due.clear()
+        for key in batch:
+            sent_at[key] = time.monotonic()
+            task, name, value = key
             _send(task, {name: value})
 
 
