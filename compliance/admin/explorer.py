@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from tenants.admin.pages import Page, page_of
 from tenants.models import User
 
 ORDER = ("-at", "-id")
+_KIND = re.compile(r"[a-z]+(\.[a-z][a-z_]*){2}", re.ASCII)
 _OBJECT = re.compile(r"[a-z]+\.[a-z]+(:[0-9a-zA-Z-]{1,80})?", re.ASCII)
 
 
@@ -58,12 +59,22 @@ class AuditFilter:
     def is_empty(self) -> bool:
         return not self.query
 
+    @property
+    def has_whole_kind(self) -> bool:
+        """``moderation.decision.made`` names one kind of event, anything shorter begins several."""
+        return bool(_KIND.fullmatch(self.kind))
+
+    def as_exported(self) -> "AuditFilter":
+        """Without what an export cannot be limited to: the correlation id, several kinds."""
+        return replace(self, cid="", kind=self.kind if self.has_whole_kind else "")
+
     def apply(self) -> QuerySet[AuditEvent]:
         events = AuditEvent.objects.all()
         if self.actor:
             events = events.filter(actor_ref=self.actor)
         if self.kind:
-            events = events.filter(kind__startswith=self.kind)
+            lookup = "kind" if self.has_whole_kind else "kind__startswith"
+            events = events.filter(**{lookup: self.kind})
         if self.object:
             object_type, _colon, ref = self.object.partition(":")
             events = events.filter(object_type=object_type)
@@ -76,12 +87,12 @@ class AuditFilter:
         return events.filter(correlation_id=self.cid) if self.cid else events
 
     def for_export(self) -> ExportFilters:
-        """The same limits as an export knows them (it has none for the correlation id)."""
+        """The limits of ``as_exported`` in an export's words."""
         object_type, _colon, ref = self.object.partition(":")
         since, until = _day(self.since), _day(self.until)
         wanted: dict[str, str] = {
             "actor": self.actor,
-            "kind": self.kind,
+            "kind": self.as_exported().kind,
             "object_type": object_type,
             "object_ref": ref,
             "since": since.isoformat() if since else "",

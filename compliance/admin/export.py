@@ -83,7 +83,8 @@ class AuditExportPage(BrandAdmin):
             "title": _("Export the audit trail"),
             "opts": self.opts,
             "wanted": wanted,
-            "count": wanted.apply().count(),
+            "count": wanted.as_exported().apply().count(),
+            "is_widened": wanted.as_exported() != wanted,
             "purpose": request.POST.get("purpose", ""),
         }
         return TemplateResponse(request, "compliance/export_request.html", context)

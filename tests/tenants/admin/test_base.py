@@ -1,4 +1,4 @@
-"""Every admin page: scoped, ruled by capabilities, silent about other brands, harmless by GET. U1-U3, T3."""
+"""Every admin page: scoped, ruled by capabilities, harmless by GET. U1-U3, T3."""
 
 from typing import Any
 from uuid import UUID
