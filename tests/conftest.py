@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests import databases
@@ -56,3 +57,10 @@ def committed(django_db_setup: None, django_db_blocker: Any, test_database: str)
 
 
 pytest_plugins = ["tests.factories.cast"]
+
+
+# A noisy machine is no bug, and a suite that is red only sometimes is one: the examples are the
+# same in every run. HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

@@ -7,7 +7,7 @@ from django_filters import rest_framework as filters
 
 from compliance.choices import ActorKind
 from compliance.models import AuditEvent
-from tenants.api.filters import BrandFilterSet
+from tenants.api.filters import BrandFilterSet, MomentFilter
 
 _SEALED = (("true", "true"), ("false", "false"))
 
@@ -19,12 +19,12 @@ class AuditEventFilter(BrandFilterSet):
     object_type = filters.CharFilter(max_length=80, help_text="For example inbox.message.")
     object = filters.CharFilter(field_name="object_ref", max_length=80)
     correlation_id = filters.CharFilter(max_length=64)
-    since = filters.IsoDateTimeFilter(
+    since = MomentFilter(
         field_name="at",
         lookup_expr="gte",
         help_text="At or after this instant (ISO 8601; UTC if no zone is given).",
     )
-    until = filters.IsoDateTimeFilter(
+    until = MomentFilter(
         field_name="at",
         lookup_expr="lt",
         help_text="Before this instant (ISO 8601; UTC if no zone is given).",

@@ -4,7 +4,7 @@ from django_filters import rest_framework as filters
 
 from inbox.choices import ConversationKind, ConversationState, Direction, Network
 from inbox.models import Conversation, Message
-from tenants.api.filters import ArrivedSinceFilter, BrandFilterSet
+from tenants.api.filters import ArrivedSinceFilter, BrandFilterSet, MomentFilter
 
 
 class ConversationFilter(BrandFilterSet):
@@ -14,7 +14,7 @@ class ConversationFilter(BrandFilterSet):
     account = filters.UUIDFilter(field_name="account_id")
     assignee = filters.UUIDFilter(field_name="assignee_id")
     contact = filters.UUIDFilter(field_name="contact_id")
-    active_since = filters.IsoDateTimeFilter(
+    active_since = MomentFilter(
         field_name="last_message_at",
         lookup_expr="gte",
         help_text="With a message at or after this instant (ISO 8601; UTC if no zone is given).",

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
@@ -46,7 +48,23 @@ def first_id_at(instant: datetime) -> UUID:
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0b10 << 62))
 
 
-class ArrivedSinceFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]  # untyped library
+class MomentField(IsoDateTimeField):  # type: ignore[misc]  # untyped library
+    """An instant within living memory: the ends of the calendar cannot be moved to UTC."""
+
+    def clean(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().clean(value)
+        if moment is not None and not 1970 <= moment.year <= 2999:
+            raise forms.ValidationError(_("Give a year from 1970 to 2999."), code="invalid")
+        return moment
+
+
+class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]  # untyped library
+    """ISO 8601, with an offset or in UTC."""
+
+    field_class = MomentField
+
+
+class ArrivedSinceFilter(MomentFilter):
     """Rows that came into being at or after the instant, told from their UUIDv7.
 
     The keys are in the order of the pages, so a client that asks for what is new reads no old row.
