@@ -167,8 +167,7 @@ class ScopedQuery(sql.Query):
         if klass is None:
             return super().chain()
         # UPDATE and DELETE change the class here, so they are bound at this point.
-        query: Any = self.bound().chain(klass)
-        return query  # type: ignore[no-any-return]  # another class, by Django's design
+        return self.bound().chain(klass)  # type: ignore[return-value]  # another class, by design
 
 
 class AgencyQuery(ScopedQuery):

@@ -1,7 +1,7 @@
 """The cast, everywhere the same.
 
 Agencies *acme* (brands *north*, *south*) and *globex* (brand *main*). *olga* owns acme, *ada* is an
-agent, *mo* a moderator, *aud* a compliance officer, all of north; *gus* owns globex; *eve* belongs to
+agent, *mo* a moderator, *aud* a compliance officer, all of north; *gus* owns globex; *eve* is of
 none.
 """
 
