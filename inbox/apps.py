@@ -5,3 +5,27 @@ from django.utils.translation import gettext_lazy as _
 class InboxConfig(AppConfig):
     name = "inbox"
     verbose_name = _("Inbox")
+
+    def ready(self) -> None:
+        from compliance.registries import track  # noqa: PLC0415 -- app ready
+        from inbox.models import AnswerTemplate, ChannelAccount  # noqa: PLC0415 -- app ready
+
+        track(
+            ChannelAccount,
+            fields=["name", "base_url", "api_version", "automation_on", "needs_reconnect"],
+            masked=["access_token"],
+        )
+        track(
+            AnswerTemplate,
+            fields=[
+                "name",
+                "shortcut",
+                "intent",
+                "conversation_kind",
+                "language",
+                "text",
+                "sends_itself",
+                "min_confidence_pct",
+                "is_active",
+            ],
+        )

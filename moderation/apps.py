@@ -5,3 +5,12 @@ from django.utils.translation import gettext_lazy as _
 class ModerationConfig(AppConfig):
     name = "moderation"
     verbose_name = _("Moderation")
+
+    def ready(self) -> None:
+        from compliance.registries import track  # noqa: PLC0415 -- app ready
+        from moderation.models import PolicyRule  # noqa: PLC0415 -- app ready
+
+        track(
+            PolicyRule,
+            fields=["severity", "auto_hide", "text_de", "text_en", "ground", "retired_at"],
+        )
