@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from tenants.admin.directory import DirectoryAdmin
+from tenants.domain.brands import change_brand
 from tenants.domain.directory import Workspace
 from tenants.models import Brand
 
@@ -29,6 +31,15 @@ class BrandPage(DirectoryAdmin):
     )
     list_display = ("name", "language", "time_zone", "state", "created_at")
     ordering = ("name",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        change_brand(
+            obj,
+            name=obj.name,
+            language=obj.language,
+            time_zone=obj.time_zone,
+            actor=request.user,  # type: ignore[arg-type]  # the admin is for people
+        )
 
     def in_workspace(self, queryset: QuerySet[Any], workspace: Workspace) -> QuerySet[Any]:
         return queryset.filter(pk__in=workspace.brand_ids)
