@@ -40,7 +40,7 @@ def _zone_of(request: HttpRequest) -> tzinfo | None:
         return None
 
 
-class EngageAdminSite(UnfoldAdminSite):
+class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
     """Django's admin in a workspace."""
 
     site_title = "Engage"
@@ -69,7 +69,7 @@ class EngageAdminSite(UnfoldAdminSite):
         return update_wrapper(in_local_time, inner)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        context = super().each_context(request)
+        context: dict[str, Any] = super().each_context(request)
         is_inside = self.has_permission(request)
         return context | {
             "workspace": getattr(request, "workspace", None),
@@ -96,7 +96,7 @@ class EngageAdminSite(UnfoldAdminSite):
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:  # type: ignore[override]  # a redirect instead of a page of its own
+    ) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         logout(request)

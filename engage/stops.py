@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tenants.domain.directory import Workspace
+from tenants.models import Agency, Brand
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,9 @@ def stops_in(workspace: Workspace | None) -> list[Stop]:
     """From rows the middleware has read; costs no query."""
     if workspace is None:
         return []
+    owners: list[Agency | Brand] = [workspace.agency, *workspace.brands]
     return [
         Stop(owner.name, owner.sending_stopped_at, owner.sending_stopped_reason)
-        for owner in (workspace.agency, *workspace.brands)
+        for owner in owners
         if owner.sending_stopped_at is not None
     ]

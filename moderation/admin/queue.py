@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -76,7 +76,7 @@ def one_case(pk: UUID) -> Case | None:
     return _with_all().filter(pk=pk).first()
 
 
-def _with_all() -> Any:
+def _with_all() -> QuerySet[Case]:
     return Case.objects.select_related(
         "message__conversation__contact",
         "message__conversation__account",

@@ -171,10 +171,13 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         context = {"may_see_audit": may_audit} | (extra_context or {})
         try:
             with transaction.atomic():
-                return super().changeform_view(request, object_id, form_url, context)
+                response: HttpResponse = super().changeform_view(
+                    request, object_id, form_url, context
+                )
         except DomainError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
+        return response
 
     # History and actions
 

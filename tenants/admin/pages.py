@@ -72,10 +72,7 @@ def _read(queryset: QuerySet[Any], order: Sequence[str], cursor: str) -> list[An
         if not isinstance(plain, list) or len(plain) != len(order):
             return None
         fields = [queryset.model._meta.get_field(name.removeprefix("-")) for name in order]
-        values = [
-            field.to_python(value)
-            for field, value in zip(fields, plain, strict=True)  # type: ignore[union-attr]  # plain columns only
-        ]
+        values = [field.to_python(value) for field, value in zip(fields, plain, strict=True)]
     except (ValueError, binascii.Error, ValidationError, TypeError):
         return None
     return None if any(value is None for value in values) else values
