@@ -30,6 +30,8 @@ _PUBLIC = frozenset(
     }
 )
 
+_EDITS = frozenset({EventKind.COMMENT_EDIT, EventKind.DM_EDIT})
+
 
 def receive_message(
     event: Event, *, account: ChannelAccount, received_at: datetime, now: datetime
@@ -58,6 +60,8 @@ def receive_message(
         attachments=_attachments(event),
         occurred_at=event.occurred_at,
         received_at=received_at,
+        # Known by its edit alone: an older edit that comes later must not win.
+        edited_at=event.occurred_at if event.kind in _EDITS else None,
         author_label=str(handle.contact.name)[:150],
     )
     item = Item(account, handle.contact, handle, conversation, message, now)
