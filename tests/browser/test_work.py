@@ -46,10 +46,10 @@ def test_one_key_decides_and_one_takes_back(open_place: Any, north: Brand) -> No
     place.page.keyboard.press("h")
     place.page.wait_for_selector(".toast button")
     place.page.keyboard.press("u")
-    place.page.wait_for_function("document.querySelector('.toast').textContent.includes('again')")
+    place.page.locator(".toast", has_text="again").wait_for()
     place.page.keyboard.press("j")
     place.page.keyboard.press("a")
-    place.page.wait_for_function("document.querySelectorAll('.case-done').length === 2")
+    place.page.locator(".case-done").nth(1).wait_for()
     place.page.wait_for_timeout(300)
     with brand_scope(north.pk):
         made = Decision.objects.exclude(pk=place.ids["decision"]).order_by("decided_at")
@@ -69,6 +69,20 @@ def test_a_template_is_chosen_and_sent_by_keyboard(open_place: Any, north: Brand
     place.page.wait_for_selector(".msg-waiting")
     with brand_scope(north.pk):
         assert OutboxItem.objects.get(action="message").text == "Wir sind von 9 bis 17 Uhr da."
+    assert place.complaints == []
+
+
+def test_a_comment_is_answered_privately_without_a_page_load(
+    open_place: Any, north: Brand
+) -> None:
+    place: Place = open_place()
+    place.open(f"inbox/conversation/{place.ids['second']}/change/")
+    place.page.check("input[value=private_reply]")
+    place.page.fill("#reply-text", "Bitte melden Sie sich.")
+    place.page.keyboard.press("Control+Enter")
+    place.page.wait_for_selector(".toast")
+    with brand_scope(north.pk):
+        assert OutboxItem.objects.get(text="Bitte melden Sie sich.").action == "private_reply"
     assert place.complaints == []
 
 

@@ -47,7 +47,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const fields = Object.fromEntries(new FormData(form, event.submitter));
       const buttons = form.querySelectorAll("button");
       buttons.forEach((b) => { b.disabled = true; });
-      const { ok, data } = await send(form.action, fields);
+      const { ok, data } = await send(form.getAttribute("action"), fields);
       buttons.forEach((b) => { b.disabled = false; });
       if (!ok) { toast(data.error || desk.dataset.textFailed, { isBad: true }); return; }
       form.querySelector("textarea").value = "";
@@ -127,7 +127,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   can("close-form")?.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { ok, data } = await send(event.target.action, {});
+    const { ok, data } = await send(event.target.getAttribute("action"), {});
     if (ok) next(); else toast(data.error || desk.dataset.textFailed, { isBad: true });
   });
 

@@ -36,7 +36,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!form || isDone(item)) return;
     item.classList.add("case-done");
     pickNext();
-    const { ok, status, data } = await send(form.action, { action, reason: form.elements.reason.value });
+    const { ok, status, data } = await send(form.getAttribute("action"), { action, reason: form.elements.reason.value });
     if (!ok) {
       toast(data.error || queue.dataset.textFailed, { isBad: true });
       if (status !== 409) { item.classList.remove("case-done"); pick(cases().indexOf(item)); }
