@@ -5,7 +5,9 @@ and after, stands in an erasable detail; the leaf only commits to it with a salt
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,6 +42,40 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9_.:@-]{0,99}", re.ASCII)
 type Values = Mapping[str, Any]
 
 
+@dataclass(slots=True)
+class _Gathered:
+    depth: int
+    events: list[AuditEvent] = field(default_factory=list)
+    details: list[AuditDetail] = field(default_factory=list)
+
+
+_gathered: ContextVar[_Gathered | None] = ContextVar("gathered_events", default=None)
+
+
+@contextmanager
+def recorded_together() -> Iterator[None]:
+    """Events recorded inside are written at the end, all with one statement.
+
+    For a batch in one transaction that stands or falls as a whole. What is recorded inside an inner
+    savepoint is written at once: the savepoint may be rolled back alone. An error writes nothing;
+    it must end the transaction.
+    """
+    if _gathered.get() is not None:
+        raise RuntimeError("batches do not nest")
+    batch = _Gathered(_savepoints())
+    token = _gathered.set(batch)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    if batch.events:
+        insert(batch.events, batch.details)
+
+
+def _savepoints() -> int:
+    return sum(name is not None for name in connection.savepoint_ids)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event of a batch. ``facts`` stand in the leaf for good; the other three can be erased."""
@@ -67,7 +103,8 @@ def record(
     correlation_id: str | None = None,
     brand_id: UUID | None = None,
 ) -> AuditEvent:
-    """Write one event to the brand's ledger, in the caller's transaction. One statement.
+    """Write one event to the brand's ledger, in the caller's transaction. One statement, or its
+    part of one in ``recorded_together``.
 
     ``kind`` is ``<app>.<noun>.<past participle>``. ``before`` and ``after`` hold the fields that
     changed, ``personal`` further readable values (addresses, names, texts), ``facts`` numbers and
@@ -102,7 +139,12 @@ def record_many(
         event, its_details = _build(entry, actor=actor, reason=reason, cid=cid, now=now)
         events.append(event)
         details += its_details
-    insert(events, details)
+    batch = _gathered.get()
+    if batch is not None and batch.depth == _savepoints():
+        batch.events += events
+        batch.details += details
+    else:
+        insert(events, details)
     return events
 
 
