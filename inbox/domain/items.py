@@ -34,10 +34,16 @@ class Item:
     may_automate: bool = True
     why_not: list[str] = field(default_factory=list)
     facts: dict[str, str | int] = field(default_factory=dict)
+    contact_changes: set[str] = field(default_factory=set)
 
     def stop_automation(self, why: str) -> None:
         self.may_automate = False
         self.why_not.append(why)
+
+    @property
+    def is_first_contact(self) -> bool:
+        """Whether the person was unknown until this message."""
+        return self.contact.first_seen_at == self.now
 
     @property
     def intent(self) -> str:

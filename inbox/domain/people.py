@@ -5,8 +5,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from inbox.domain import ahead
 from inbox.models import ChannelAccount, Contact, ContactHandle
 from inbox.providers.events import Author
+
+SEEN_FIELDS = ("last_seen_at", "name")
 
 
 def find_or_add(
@@ -17,9 +20,10 @@ def find_or_add(
     A network may withhold the author: then each thread has its own nameless contact, known by
     ``fallback_id``. WhatsApp people may be known by number first and by business-scoped id later;
     they stay one contact. Called with the lane locked; a race with another lane is settled by the
-    unique key.
+    unique key. What is new about a known contact is set, not saved: the caller saves
+    ``SEEN_FIELDS`` with what it finds out itself.
     """
-    known = _find(author, account=account, fallback_id=fallback_id)
+    known = _find_ahead(author, account=account, fallback_id=fallback_id)
     if known is not None:
         return _refresh(known, author, now=now)
     try:
@@ -30,6 +34,15 @@ def find_or_add(
         if known is None:
             raise
         return _refresh(known, author, now=now)
+
+
+def _find_ahead(
+    author: Author | None, *, account: ChannelAccount, fallback_id: str
+) -> ContactHandle | None:
+    """In a batch: who is not found ahead is new, unless the names are only made up here."""
+    if not ahead.is_reading() or author is None or not author.external_id:
+        return _find(author, account=account, fallback_id=fallback_id)
+    return ahead.known_handle(account.channel, author.external_id, author.phone)
 
 
 def _find(
@@ -55,7 +68,7 @@ def _add(
         first_seen_at=now,
         last_seen_at=now,
     )
-    return ContactHandle.objects.create(
+    handle = ContactHandle.objects.create(
         brand_id=account.brand_id,
         contact=contact,
         channel=account.channel,
@@ -63,6 +76,8 @@ def _add(
         handle=author.handle[:150] if author else "",
         phone=author.phone[:32] if author else "",
     )
+    ahead.note_handle(handle)
+    return handle
 
 
 def _refresh(handle: ContactHandle, author: Author | None, *, now: datetime) -> ContactHandle:
@@ -79,7 +94,7 @@ def _refresh(handle: ContactHandle, author: Author | None, *, now: datetime) -> 
             for name, value in changed.items():
                 setattr(handle, name, value)
             handle.save(update_fields=list(changed))
-    contact.save(update_fields=["last_seen_at", "name"])
+            ahead.note_handle(handle)
     return handle
 
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from compliance.domain.audit import record
 from inbox.choices import ConversationKind, ConversationState, Direction
-from inbox.domain import people
+from inbox.domain import ahead, people
 from inbox.domain.items import Item
 from inbox.domain.lists import inbox_stages
 from inbox.models import (
@@ -16,7 +16,6 @@ from inbox.models import (
     Conversation,
     Message,
     MessageRevision,
-    Tombstone,
 )
 from inbox.providers.events import Event, EventKind
 from tenants.actors import PIPELINE
@@ -41,10 +40,8 @@ def receive_message(
     Does nothing for a message that is there already or whose removal came first.
     """
     external_id = event.target_external_id
-    if Message.objects.filter(account=account, external_id=external_id).exists():
-        return "arrived before"
-    if Tombstone.objects.filter(account=account, external_id=external_id).exists():
-        return "removed before it arrived"
+    if why := ahead.why_settled(account, external_id):
+        return why
     handle = people.find_or_add(
         event.author, account=account, fallback_id=f"unknown:{external_id}"[:150], now=now
     )
@@ -64,7 +61,10 @@ def receive_message(
         edited_at=event.occurred_at if event.kind in _EDITS else None,
         author_label=str(handle.contact.name)[:150],
     )
+    ahead.note_arrived(account, external_id)
     item = Item(account, handle.contact, handle, conversation, message, now)
+    if not item.is_first_contact:
+        item.contact_changes.update(people.SEEN_FIELDS)
     run_stages(item)
     record("inbox.message.received", message, actor=PIPELINE, facts=_seen(item))
     return ""
@@ -104,14 +104,15 @@ def rewrite_message(
 
 
 def run_stages(item: Item) -> None:
-    """Walk ``settings.INBOX_STAGES`` and store what they changed of the conversation.
+    """Walk ``settings.INBOX_STAGES`` and store what they changed of conversation and contact.
 
-    Stored before the walk too: a stage that decides reads the conversation as any verb does.
+    Stored after the walk: a stage whose verb reads the conversation again stores it first.
     """
-    item.conversation.save()
     for stage in inbox_stages():
         stage(item)
     item.conversation.save()
+    if item.contact_changes:
+        item.contact.save(update_fields=sorted(item.contact_changes))
 
 
 def _open_conversation(
@@ -131,7 +132,8 @@ def _open_conversation(
     }
     if public:
         key["thread_key"] = thread_key[:200]
-    conversation = _find_conversation(key)
+    # A contact that was added just now, in this transaction, has no conversation.
+    conversation = None if handle.contact.first_seen_at == now else _find_conversation(key)
     if conversation is None:
         try:
             with transaction.atomic():
@@ -145,7 +147,7 @@ def _open_conversation(
             conversation = _find_conversation(key)
             if conversation is None:
                 raise
-    conversation.contact = handle.contact
+    conversation.account, conversation.contact = account, handle.contact
     conversation.state = ConversationState.OPEN
     conversation.last_inbound_at = max(
         filter(None, (conversation.last_inbound_at, event.occurred_at))

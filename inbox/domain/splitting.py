@@ -1,7 +1,7 @@
 """From deliveries to events: each delivery is cut into its items, each item finds its brand."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,84 +19,122 @@ from tenants.scope import agency_scope, brand_scope
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+BATCH = 25
 _ID_LIMIT = 200
 
 
 def split_waiting(agency_id: UUID, *, limit: int = 200) -> int:
     """Split up to ``limit`` waiting deliveries of an agency, oldest first; returns how many.
 
-    Several workers may do this at once. A delivery that breaks the splitter is put aside after
+    Several workers may do this at once. Deliveries go in batches, a transaction each; a batch that
+    fails is done again one by one. A delivery that breaks the splitter is put aside after
     ``MAX_ATTEMPTS`` and stays visible; the others go on.
     """
     brand_ids = list(Brand.objects.filter(agency_id=agency_id).values_list("pk", flat=True))
     count = 0
     while count < limit:
+        size = min(BATCH, limit - count)
+        try:
+            with brand_scope(brand_ids, agency_ids=[agency_id]):
+                deliveries = _waiting(size)
+                split(deliveries, now=timezone.now())
+                taken = len(deliveries)
+        except Exception:
+            logger.exception("a batch of deliveries could not be split; they are tried one by one")
+            taken = _split_singly(agency_id, brand_ids, size)
+        if not taken:
+            break
+        count += taken
+    return count
+
+
+def _split_singly(agency_id: UUID, brand_ids: list[UUID], size: int) -> int:
+    for count in range(size):
         current: UUID | None = None
         try:
             with brand_scope(brand_ids, agency_ids=[agency_id]):
-                delivery = (
-                    ReceivedDelivery.objects.filter(state=DeliveryState.RECEIVED)
-                    .order_by("attempts", "id")
-                    .select_for_update(skip_locked=True)
-                    .first()
-                )
-                if delivery is None:
-                    break
-                current = delivery.pk
-                split(delivery, now=timezone.now())
+                deliveries = _waiting(1)
+                if not deliveries:
+                    return count
+                current = deliveries[0].pk
+                split(deliveries, now=timezone.now())
         except Exception as error:
             if current is None:
                 raise
             logger.exception("delivery %s could not be split", current)
             _note_failure(agency_id, current, error)
-        count += 1
-    return count
+    return size
 
 
-def split(delivery: ReceivedDelivery, *, now: datetime) -> None:
-    """Write the delivery's events, once each, and mark it. Runs inside the agency's scope.
+def _waiting(size: int) -> list[ReceivedDelivery]:
+    """The oldest that no other worker holds."""
+    return list(
+        ReceivedDelivery.objects.filter(state=DeliveryState.RECEIVED)
+        .order_by("attempts", "id")
+        .select_for_update(skip_locked=True)[:size]
+    )
+
+
+def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
+    """Write the deliveries' events, once each, and mark them. Runs inside the agency's scope.
 
     Unreadable: dead. An item for an account that no brand of this agency has connected is not
     taken; the delivery keeps it and says so, and can be split again once the account exists.
     """
-    try:
-        events = list(
-            CONNECTORS[delivery.channel].split(
-                bytes(delivery.body), received_at=delivery.received_at
-            )
-        )
-    except UnreadableDelivery as error:
-        _finish(delivery, DeliveryState.DEAD, f"cannot be read: {error}", now=now)
-        return
-    routes = _routes(delivery, {event.account_id for event in events})
-    rows = [
-        _row(event, routes[event.account_id], delivery, now=now)
-        for event in events
-        if event.account_id in routes
-    ]
-    # In one order everywhere, so that two deliveries with the same items cannot deadlock.
+    readable: list[tuple[ReceivedDelivery, list[Event]]] = []
+    for delivery in deliveries:
+        try:
+            body, received_at = bytes(delivery.body), delivery.received_at
+            events = list(CONNECTORS[delivery.channel].split(body, received_at=received_at))
+        except UnreadableDelivery as error:
+            _finish(delivery, DeliveryState.DEAD, f"cannot be read: {error}", now=now)
+        else:
+            readable.append((delivery, events))
+    routes = _routes(readable)
+    rows, whole = [], []
+    for delivery, events in readable:
+        strangers = set()
+        for event in events:
+            route = routes.get((delivery.channel, event.account_id))
+            # Only accounts of the agency whose app signed: a signature proves nothing for others.
+            if route is None or route.brand.agency_id != delivery.agency_id:
+                strangers.add(event.account_id)
+            else:
+                rows.append(_row(event, route, delivery, now=now))
+        if strangers:
+            names = ", ".join(name[:60] or "(none)" for name in sorted(strangers)[:5])
+            logger.warning("delivery %s names an account that is not connected", delivery.pk)
+            problem = f"no such account connected: {names}"
+            _finish(delivery, DeliveryState.UNROUTED, problem, now=now)
+        else:
+            whole.append(delivery.pk)
+    # In one order everywhere, so that two batches with the same items cannot deadlock.
     InboundEvent.objects.bulk_create(
         sorted(rows, key=lambda row: (row.account_id, row.dedupe_key)), ignore_conflicts=True
     )
     for brand_id in {row.brand_id for row in rows}:
         wake("inbox.process_events", brand_id=brand_id)
-    strangers = sorted({e.account_id for e in events} - routes.keys())
-    if strangers:
-        names = ", ".join(name[:60] or "(none)" for name in strangers[:5])
-        logger.warning("delivery %s names an account that is not connected", delivery.pk)
-        _finish(delivery, DeliveryState.UNROUTED, f"no such account connected: {names}", now=now)
-    else:
-        _finish(delivery, DeliveryState.SPLIT, "", now=now)
+    if whole:
+        ReceivedDelivery.objects.filter(pk__in=whole).update(
+            state=DeliveryState.SPLIT, problem="", split_at=now
+        )
 
 
-def _routes(delivery: ReceivedDelivery, account_ids: Iterable[str]) -> dict[str, ChannelRoute]:
-    """Only accounts of the agency whose app signed: a signature proves nothing for others."""
-    found = ChannelRoute.objects.filter(
-        channel=delivery.channel,
-        external_id__in=[i for i in account_ids if len(i) <= _ID_LIMIT],
-        brand__agency_id=delivery.agency_id,
-    )
-    return {route.external_id: route for route in found}
+def _routes(
+    readable: Sequence[tuple[ReceivedDelivery, list[Event]]],
+) -> dict[tuple[str, str], ChannelRoute]:
+    """By channel and account id. One query per channel."""
+    wanted: dict[str, set[str]] = {}
+    for delivery, events in readable:
+        ids = {event.account_id for event in events if len(event.account_id) <= _ID_LIMIT}
+        wanted.setdefault(delivery.channel, set()).update(ids)
+    return {
+        (route.channel, route.external_id): route
+        for channel, ids in wanted.items()
+        for route in ChannelRoute.objects.select_related("brand").filter(
+            channel=channel, external_id__in=ids
+        )
+    }
 
 
 def _row(

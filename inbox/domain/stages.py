@@ -7,8 +7,9 @@ from uuid import UUID
 from compliance.choices import ConsentState, Purpose
 from compliance.domain.consent import OPT_OUT_PURPOSES, confirm_once, grant, standing, withdraw
 from inbox.choices import ClockKind, ConversationKind, OutboxAction, Priority
+from inbox.domain import ahead
 from inbox.domain import consent_words as words
-from inbox.domain.clocks import start_clock
+from inbox.domain.clocks import MINUTES, start_clock
 from inbox.domain.items import Item
 from inbox.domain.outbox import queue_automatic
 from inbox.domain.texts import consent_reply
@@ -150,7 +151,7 @@ def triage(item: Item) -> None:
         item.conversation.language = found.language
         if item.contact.language != found.language:
             item.contact.language = found.language
-            item.contact.save(update_fields=["language"])
+            item.contact_changes.add("language")
     item.conversation.intent = item.intent
     if found.urgency >= 3 or item.intent == "safety":
         item.conversation.priority = Priority.URGENT
@@ -163,7 +164,10 @@ def sla(item: Item) -> None:
     """Start or tighten the clock of the conversation, from the network's own time."""
     if item.intent == "spam" or item.verdict == "auto_hide":
         return
-    start_clock(item.conversation, kind=clock_kind(item), at=item.message.occurred_at, now=item.now)
+    kind, at = clock_kind(item), item.message.occurred_at
+    due_at = item.conversation.due_at
+    if due_at is None or at + timedelta(minutes=MINUTES[kind]) < due_at:
+        start_clock(item.conversation, kind=kind, at=at, now=item.now)
 
 
 def clock_kind(item: Item) -> ClockKind:
@@ -193,15 +197,14 @@ def route(item: Item) -> None:
     if late or not item.may_automate or item.triage is None:
         return
     best = item.triage.intent
-    template = (
-        AnswerTemplate.objects.filter(
-            intent=best.name,
-            conversation_kind=item.conversation.kind,
-            language=_brand_language(item),
-            is_active=True,
-        )
-        .order_by("id")
-        .first()
+    wanted = {
+        "intent": best.name,
+        "conversation_kind": item.conversation.kind,
+        "language": _brand_language(item),
+    }
+    template = ahead.once(
+        ("template", *wanted.values()),
+        AnswerTemplate.objects.filter(**wanted, is_active=True).order_by("id").first,
     )
     if template is None or best.confidence * 100 < template.min_confidence_pct:
         return

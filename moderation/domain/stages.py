@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from inbox.choices import ConversationKind, ConversationState, Direction
+from inbox.domain import ahead
 from inbox.domain.items import Item
 from inbox.models import Conversation, Message
 from moderation.choices import Action, Automation, CaseState, Category, Severity
@@ -25,12 +26,13 @@ def assess(item: Item) -> None:
     if item.conversation.kind != ConversationKind.COMMENT:
         return
     message = item.message
-    Case.objects.filter(message=message, state=CaseState.OPEN).update(state=CaseState.MOOT)
+    if message.revision > 1:
+        Case.objects.filter(message=message, state=CaseState.OPEN).update(state=CaseState.MOOT)
     found = assess_text(
         message.text,
-        author_is_known=_is_known(item),
+        author_is_known=not item.is_first_contact and _is_known(item),
         has_order_number=bool(item.triage and item.triage.order_numbers),
-        recent_same_text=_same_text_elsewhere(item),
+        recent_same_text=0 if item.is_first_contact else _same_text_elsewhere(item),
     )
     item.verdict = found.verdict
     top = max(found.scores, key=lambda score: score.score)
@@ -49,10 +51,10 @@ def assess(item: Item) -> None:
         return
     item.facts["category"] = top.category
     item.stop_automation("under_moderation")
-    rule = rule_for(top.category)
+    rule = ahead.once(("rule", top.category), lambda: rule_for(top.category))
     if found.verdict == "auto_hide" and rule.auto_hide:
         item.conversation.state = ConversationState.CLOSED
-        item.conversation.save(update_fields=["state"])
+        item.conversation.save()  # the verb reads it again
         decide_message(
             message,
             action=Action.HIDE,
