@@ -3,6 +3,7 @@
 With words only the faults are run whose name holds one of them.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -39,10 +40,10 @@ def main() -> int:
         with Installation() as installation:
             say(f"Ready after {time.monotonic() - began:.0f} s in {installation.data.path}")
             os.environ.update(installation.environment())
-            os.environ["LOG_LEVEL"] = "CRITICAL"
             import django
 
             django.setup()
+            logging.disable()  # what is killed complains, in our own connections too
             import engage.celery  # noqa: F401 -- the broker of our own wake-ups
 
             return _run(installation, began)
@@ -81,8 +82,8 @@ def _run(installation: Installation, began: float) -> int:
         start = time.monotonic()
         try:
             verdict = fault(field)
-        except Broken as error:
-            verdict = Verdict(lost=1, wrong=[f"did not recover: {error}"])
+        except Exception as error:  # a fault that breaks off is told like one that loses
+            verdict = Verdict(lost=1, wrong=[f"broke off: {type(error).__name__}: {error}"])
         ledger = auditor.check(field.brand)
         rows.append(Row(fault.__name__, what, verdict, ledger, time.monotonic() - start))
         say(f"{what}: {'; '.join(verdict.wrong) or 'ok'} ({rows[-1].seconds:.0f} s)")
@@ -96,12 +97,13 @@ def _run(installation: Installation, began: float) -> int:
     endings = {name: auditor.check(brand) for name, brand in field.brands.items()}
     field.network.close()
     field.sandbox.close()
-    return _report(rows, endings, installation, time.monotonic() - began)
+    return report(rows, endings, killed=installation.killed, seconds=time.monotonic() - began)
 
 
-def _report(
-    rows: list[Row], endings: dict[str, str], installation: Installation, seconds: float
+def report(
+    rows: list[Row], endings: dict[str, str], *, killed: dict[str, int], seconds: float
 ) -> int:
+    """Print the table and the last line; the exit code. ``endings``: complaints by workspace."""
     say(f"\n{'fault':<36} {'checked':>7} {'lost':>5} {'doubled':>7} {'ledger':>7} {'s':>5}")
     for row in rows:
         verdict, ledger = row.verdict, "broken" if row.ledger else "ok"
@@ -114,8 +116,8 @@ def _report(
     wrong += [f"ledger of {name} at the end: {words}" for name, words in endings.items() if words]
     for words in wrong:
         say(f"! {words}")
-    killed = ", ".join(f"{name} {count}" for name, count in installation.killed.items())
-    say(f"killed with SIGKILL: {killed}; {seconds:.0f} s in all")
+    deaths = ", ".join(f"{name} {count}" for name, count in killed.items())
+    say(f"killed with SIGKILL: {deaths}; {seconds:.0f} s in all")
     is_broken = any(row.ledger for row in rows) or any(endings.values())
     lost, doubled = (sum(getattr(r.verdict, key) for r in rows) for key in ("lost", "doubled"))
     say(

@@ -3,6 +3,9 @@
 import hashlib
 import hmac
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +16,8 @@ from django.conf import settings
 from django.test import Client
 
 from compliance.models import AuditEvent
+from engage.startup.environment import ROOT
+from engage.startup.postgres import free_port
 from inbox.domain.channels import connect_account
 from inbox.domain.splitting import split_again
 from inbox.models import Conversation, InboundEvent, Message, ReceivedDelivery
@@ -20,6 +25,7 @@ from inbox.providers.sandbox import payloads
 from tenants.actors import SystemActor
 from tenants.models import Brand, uuid7
 from tenants.scope import agency_scope, brand_scope
+from tests import databases
 from tests.factories.inbox import make_account, make_app
 from tests.factories.tenants import make_member, make_user
 from tests.faults.wire import Channel, comment_change, page_delivery, text_change
@@ -141,6 +147,71 @@ def test_an_over_size_body_is_refused_and_the_largest_allowed_is_taken(door: Doo
     assert too_large.text == f"the body exceeds {limit} bytes"
     assert largest.status_code == 200
     assert [len(bytes(row.body)) for row in door.deliveries()] == [limit]
+
+
+@pytest.fixture
+def gunicorn(committed: None, north: Brand, test_database: str) -> Iterator[str]:
+    """The production web server on this test's database; yields its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "engage.wsgi:application"]
+    command += ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--no-control-socket"]
+    environ = os.environ | {
+        "DATABASE_URL": databases.url("APP", test_database),
+        "DJANGO_SETTINGS_MODULE": "engage.settings_test",
+        "CELERY_BROKER_URL": "memory://",
+    }
+    process = subprocess.Popen(command, env=environ, cwd=ROOT, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while not _answers(address):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/healthz", timeout=5, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_a_body_without_a_length_is_read_and_bounded(
+    gunicorn: str, north: Brand, http: httpx.Client
+) -> None:
+    """Sent in chunks, as some proxies do."""
+    app, limit = make_app(north, "whatsapp"), settings.WEBHOOK_MAX_BYTES
+    address = gunicorn + app.webhook_path
+    raw = b'{"entry": []}'
+
+    def post(body: bytes, signature: str) -> int:
+        chunks = (body[start : start + 65_536] for start in range(0, len(body), 65_536))
+        headers = {"X-Hub-Signature-256": signature}
+        return http.post(address, content=chunks, headers=headers).status_code
+
+    statuses = [
+        post(raw, sign(raw, app.app_secret)),
+        post(raw, sign(b"", app.app_secret)),
+        post(b" " * (limit + 1), sign(b" " * (limit + 1), app.app_secret)),
+        post(b" " * limit, sign(b" " * limit, app.app_secret)),
+    ]
+    too_large = b" " * (limit + 1)
+    with_length = http.post(
+        address,
+        content=too_large,
+        headers={"X-Hub-Signature-256": sign(too_large, app.app_secret)},
+    )
+
+    assert statuses == [200, 401, 413, 200]
+    assert with_length.status_code == 413
+    with agency_scope(north.agency_id):
+        bodies = [bytes(row.body) for row in ReceivedDelivery.objects.order_by("id")]
+    assert bodies == [raw, b" " * limit]
 
 
 def test_other_methods_are_refused(door: Door) -> None:
