@@ -154,6 +154,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("inbox.channel.view",),
             ),
             Item(
+                _("Stop sending"),
+                "block",
+                "admin:inbox_channelaccount_sending",
+                ("inbox.sending.stop",),
+            ),
+            Item(
                 _("Answer templates"),
                 "quick_phrases",
                 "admin:inbox_answertemplate_changelist",
@@ -198,26 +204,43 @@ def groups_for(request: HttpRequest, *, with_counts: bool = True) -> list[Group]
     if workspace is None:
         return []
     drawn = []
+    current = _current(request)
     for title, items in GROUPS:
-        links = tuple(_links(items, request, workspace, with_counts=with_counts))
+        links = tuple(_links(items, request, workspace, current, with_counts=with_counts))
         if links:
             drawn.append(Group(title, links))
     return drawn
 
 
-def _links(
-    items: Iterable[Item], request: HttpRequest, workspace: Workspace, *, with_counts: bool
-) -> Iterable[Link]:
+def _current(request: HttpRequest) -> str:
+    """The view whose address covers most of the page's; the overview covers only itself."""
+    covering = {
+        reverse(item.view): item.view
+        for _title, items in GROUPS
+        for item in items
+        if request.path.startswith(reverse(item.view))
+    }
     home = reverse("admin:index")
+    if request.path != home:
+        covering.pop(home, None)
+    return covering[max(covering, key=len)] if covering else ""
+
+
+def _links(
+    items: Iterable[Item],
+    request: HttpRequest,
+    workspace: Workspace,
+    current: str,
+    *,
+    with_counts: bool,
+) -> Iterable[Link]:
     for item in items:
         if item.agency_only and not workspace.agency_wide:
             continue
         if not any(can(request.user, capability) for capability in item.capabilities):
             continue
-        url = reverse(item.view)
-        is_current = request.path == url if url == home else request.path.startswith(url)
         count = item.count() if item.count is not None and with_counts else None
-        yield Link(item.title, item.icon, url, count, is_current)
+        yield Link(item.title, item.icon, reverse(item.view), count, item.view == current)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Connected accounts."""
 
 from django.contrib import admin
+from django.urls import URLPattern
 
+from inbox.admin import sending
 from inbox.models import ChannelAccount
 from tenants.admin.base import BrandAdmin
 
@@ -37,3 +39,6 @@ class ChannelAccountPage(BrandAdmin):
         "sending_stopped_reason",
         "created_at",
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*sending.urls(self.admin_site), *super().get_urls()]

@@ -28,6 +28,7 @@ SCREENS = (
     "inbox/answertemplate/{template}/change/",
     "inbox/inboundevent/",
     "inbox/channelaccount/",
+    "inbox/channelaccount/sending/",
     "moderation/case/",
     "moderation/decision/",
     "moderation/decision/{decision}/change/",
