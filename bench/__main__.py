@@ -72,6 +72,7 @@ def _measure(name: str, options: Options, out: Path) -> int:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engage.settings")
     django.setup()
+    importlib.import_module("engage.celery")  # our broker instead of Celery's default
     module = importlib.import_module(f"bench.{name}")
     write_results(out, module.measure(options))
     return 0

@@ -1,6 +1,6 @@
 """Closed-loop clients of the webhook measurement, the same for the product and for the baseline.
 
-``python -m bench.clients`` reads one JSON line (``Job``), makes its connections, says ``ready``, waits
+``python -m bench.clients`` reads one JSON line (``Job``), connects, says ``ready``, waits
 for a line on stdin, works for the given seconds in its threads and answers with the latencies.
 Imports nothing of the product.
 """
