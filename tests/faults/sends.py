@@ -3,7 +3,7 @@
 import time
 
 from compliance.choices import ConsentState, Purpose
-from compliance.models import Consent
+from compliance.domain.consent import standing
 from inbox.choices import OutboxState
 from inbox.domain.replies import settle_unclear
 from inbox.models import OutboxItem
@@ -92,9 +92,9 @@ def _has_tried(field: Field, who: str) -> bool:
 
 def _has_stopped(field: Field, who: str) -> bool:
     with brand_scope(field.brand.pk):
-        return Consent.objects.filter(
-            address=f"DE.{who}", purpose=Purpose.AUTOMATION, state=ConsentState.WITHDRAWN
-        ).exists()
+        found = standing(field.brand.pk, channel="whatsapp", address=f"DE.{who}")
+    automation = found.get(Purpose.AUTOMATION)
+    return automation is not None and automation.state == ConsentState.WITHDRAWN
 
 
 def _check_stopped(verdict: Verdict, field: Field, who: str, *, sent: int) -> None:
