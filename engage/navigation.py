@@ -27,6 +27,7 @@ class Item:
     capabilities: tuple[str, ...]
     count: Callable[[], int] | None = None
     agency_only: bool = False
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "sync_problem",
                 "admin:inbox_inboundevent_changelist",
                 ("inbox.event.manage",),
+                query="state__exact=dead",
             ),
             Item(
                 _("Raw deliveries"),
@@ -240,7 +242,10 @@ def _links(
         if not any(can(request.user, capability) for capability in item.capabilities):
             continue
         count = item.count() if item.count is not None and with_counts else None
-        yield Link(item.title, item.icon, reverse(item.view), count, item.view == current)
+        url = reverse(item.view)
+        if item.query:
+            url = f"{url}?{item.query}"
+        yield Link(item.title, item.icon, url, count, item.view == current)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from inbox.choices import EventState
 from inbox.domain.pipeline import try_again
 from inbox.models import InboundEvent
 from tenants.admin.base import BrandAdmin
@@ -41,7 +42,7 @@ class InboundEventPage(BrandAdmin):
 
     @admin.action(description=_("Try again"))
     def try_again_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        events = list(queryset)
+        events = list(queryset.filter(state=EventState.DEAD))
         for event in events:
             try_again(event, actor=request.user)  # type: ignore[arg-type]  # signed in by admin_view
         messages.success(

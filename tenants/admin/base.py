@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from tenants.admin.choices import choices_of
+from tenants.admin.labels import give_labels
 from tenants.domain.directory import Workspace
 from tenants.exceptions import DomainError
 from tenants.permissions import can
@@ -48,6 +49,10 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
     list_per_page = 50
     show_full_result_count = False
+
+    def __init__(self, model: type[models.Model], admin_site: Any) -> None:
+        give_labels(model)
+        super().__init__(model, admin_site)
 
     # Rights
 

@@ -21,7 +21,8 @@ OVERVIEW_QUERIES = 18
 def _links(client: Client, url: str = HOME) -> set[str]:
     html = client.get(url).content.decode()
     nav = html.split('<nav class="side-nav"')[1].split("</nav>")[0]
-    return {link.removeprefix(HOME).strip("/") for link in re.findall(r'href="([^"]+)"', nav)}
+    addresses = [link.partition("?")[0] for link in re.findall(r'href="([^"]+)"', nav)]
+    return {address.removeprefix(HOME).strip("/") for address in addresses}
 
 
 def test_nobody_is_sent_to_the_sign_in_page(client: Client, db: None) -> None:

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from inbox.models import AnswerTemplate, Contact
 from tenants.admin.base import BrandAdmin
+from tenants.admin.labels import label_of
 from tenants.domain.directory import find_workspace
 from tenants.models import Agency, Brand, User, uuid7
 from tenants.scope import brand_scope
@@ -52,6 +53,13 @@ def test_no_filter_lists_the_directory(page: Any) -> None:
         field = page.model._meta.get_field(name.split("__")[0])
         related = field.related_model
         assert related is None or related._meta.app_label not in DIRECTORY_APPS, name
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.fields or p.list_display], ids=str)
+def test_every_column_has_a_word_that_can_be_translated(page: Any) -> None:
+    own = {field.name: field for field in page.opts.fields}
+    shown = {*page.list_display, *(page.fields or ())} & own.keys()
+    assert [name for name in shown if label_of(own[name]) is None] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)

@@ -116,6 +116,7 @@ window.Engage = (() => {
       if (event.key === "ArrowDown") { event.preventDefault(); pick(at + 1); }
       else if (event.key === "ArrowUp") { event.preventDefault(); pick(at - 1); }
       else if (event.key === "Enter") { event.preventDefault(); options()[at]?.click(); }
+      else if (event.key === "Escape") { event.preventDefault(); dialog.close(); }
     });
   }
 
