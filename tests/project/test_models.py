@@ -1,10 +1,12 @@
 """Every table has an owner, and its keys start with that owner."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
 from django.db import models
+from django.utils import translation
 
 from tenants.models import AgencyModel, BrandModel
 from tests.project.source import APPS, text
@@ -149,3 +151,19 @@ def test_every_model_of_ours_is_in_the_glossary() -> None:
 
     assert len(ours) >= 30
     assert missing == []
+
+
+def test_the_glossary_gives_the_german_of_the_screens() -> None:
+    names = {m.__name__: m for m in apps.get_models() if m._meta.app_label in APPS}
+    wrong = {}
+    for line in text("docs/glossary.md").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        found = re.search(r"`(\w+)`\)$", cells[0])
+        if not found or found[1] not in names or cells[-1] == "–":
+            continue
+        with translation.override("de"):
+            shown = str(names[found[1]]._meta.verbose_name)
+        if shown.casefold() != cells[-1].casefold():
+            wrong[found[1]] = shown
+
+    assert wrong == {}
