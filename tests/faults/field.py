@@ -17,7 +17,7 @@ from tests.faults.books import waiting
 from tests.faults.installation import Broken, Installation
 from tests.faults.wire import Channel, Network
 
-SETTLE_TIMEOUT_S = 60.0
+SETTLE_TIMEOUT_S = 90.0
 
 
 @dataclass

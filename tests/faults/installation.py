@@ -30,7 +30,7 @@ from engage.startup.process_identity import started_at
 from engage.startup.roles import DATABASE, ServerAddresses
 
 START_TIMEOUT_S = 150.0
-RECOVERY_TIMEOUT_S = 60.0
+RECOVERY_TIMEOUT_S = 90.0
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
