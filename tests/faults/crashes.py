@@ -1,5 +1,6 @@
 """Processes killed and tables dropped while messages come in and answers go out."""
 
+import io
 import threading
 import time
 from collections.abc import Iterator
@@ -116,7 +117,7 @@ def broker_dropped(field: Field) -> Verdict:
         with psycopg.connect(database_url(settings.CELERY_BROKER_URL)) as broker:
             broker.execute("DROP SCHEMA pgmq CASCADE")
         time.sleep(LOAD_S / 2)
-        call_command("prepare_broker", verbosity=0)
+        call_command("prepare_broker", stdout=io.StringIO())
     field.installation.until(field.installation.is_ready, "ready after the loss of the broker")
     field.settle()
     return _all_there(field, sent, gone_before)
