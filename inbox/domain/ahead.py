@@ -6,12 +6,13 @@ edits or renames comes in the same lanes, and a batch with such an event reads n
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 
 from inbox.models import ChannelAccount, ContactHandle, Message, Tombstone
@@ -85,8 +86,16 @@ def note_arrived(account: ChannelAccount, external_id: str) -> None:
 
 
 def is_reading() -> bool:
-    """Whether ``known_handle`` can be asked."""
+    """Whether this is a batch that reads ahead."""
     return _active.get() is not None
+
+
+def add_guard() -> AbstractContextManager[Any]:
+    """Around adding what another worker may be adding too: a savepoint.
+
+    In a batch nothing: a clash there fails the batch, which is done again event by event.
+    """
+    return nullcontext() if is_reading() else transaction.atomic()
 
 
 def known_handle(channel: str, *names: str) -> ContactHandle | None:

@@ -19,15 +19,23 @@ MINUTES: dict[str, int] = {
 
 
 def start_clock(
-    conversation: Conversation, *, kind: ClockKind, at: datetime, now: datetime
+    conversation: Conversation,
+    *,
+    kind: ClockKind,
+    at: datetime,
+    now: datetime,
+    may_run: bool = True,
 ) -> SlaClock:
     """Start the conversation's clock at ``at``, or tighten the one that runs.
 
-    A later message never gives more time. ``conversation.due_at`` is kept in step; the caller
+    A later message never gives more time. ``may_run=False``: the thread has just been opened, so no
+    clock can run. ``conversation.due_at`` is kept in step; the caller
     saves it.
     """
     due = at + timedelta(minutes=MINUTES[kind])
-    clock = SlaClock.objects.filter(conversation=conversation, stopped_at=None).first()
+    clock = None
+    if may_run:
+        clock = SlaClock.objects.filter(conversation=conversation, stopped_at=None).first()
     if clock is None:
         clock = SlaClock.objects.create(
             brand_id=conversation.brand_id,

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from compliance.choices import Purpose
 from compliance.domain.audit import record
+from compliance.domain.gates import Refusal
 from inbox.choices import TEXT_ACTIONS, OutboxAction, OutboxState
+from inbox.domain import ahead
 from inbox.domain.items import Item
 from inbox.domain.outgoing import walk_gates
 from inbox.domain.wake import wake
@@ -32,34 +34,48 @@ def put(
     The same ``idempotency_key`` twice gives the first item back, unchanged. Delivery starts after
     the transaction commits. Callers check the permission.
     """
-    item, created = OutboxItem.objects.get_or_create(
-        brand_id=conversation.brand_id,
-        idempotency_key=idempotency_key[:200],
-        defaults={
-            "account_id": conversation.account_id,
-            "conversation": conversation,
-            "message": message,
-            "action": action,
-            "actor_ref": (actor.ref if hasattr(actor, "ref") else str(actor.pk))[:150],
-            "created_at": now,
-            "not_before": not_before or now,
-            "state": OutboxState.QUEUED,
-            **fields,
-        },
+    key = {"brand_id": conversation.brand_id, "idempotency_key": idempotency_key[:200]}
+    if there := OutboxItem.objects.filter(**key).first():
+        return there
+    item = OutboxItem(
+        **key,
+        account_id=conversation.account_id,
+        conversation=conversation,
+        message=message,
+        action=action,
+        actor_ref=(actor.ref if hasattr(actor, "ref") else str(actor.pk))[:150],
+        created_at=now,
+        not_before=not_before or now,
+        **fields,
     )
-    if not created:
-        return item
-    item.conversation = conversation
-    settle(item, actor=actor, now=now)
+    refusals = _judge(item, now=now)
+    try:
+        with ahead.add_guard():
+            item.save(force_insert=True)
+    except IntegrityError:
+        if ahead.is_reading() or not (there := OutboxItem.objects.filter(**key).first()):
+            raise
+        return there
+    _tell(item, refusals, actor=actor)
     return item
 
 
 def settle(item: OutboxItem, *, actor: Actor, now: datetime) -> None:
     """Ask the gates and move the item to queued or held."""
+    refusals = _judge(item, now=now)
+    item.save(update_fields=["held_reasons", "state"])
+    _tell(item, refusals, actor=actor)
+
+
+def _judge(item: OutboxItem, *, now: datetime) -> list[Refusal]:
     _outgoing, refusals = walk_gates(item, now=now)
     item.held_reasons = [refusal.to_json() for refusal in refusals]
     item.state = OutboxState.HELD if refusals else OutboxState.QUEUED
-    item.save(update_fields=["held_reasons", "state"])
+    return refusals
+
+
+def _tell(item: OutboxItem, refusals: list[Refusal], *, actor: Actor) -> None:
+    """The ledger, and the sender if the item may leave."""
     noun = "reply" if item.action in TEXT_ACTIONS else "action"
     record(
         f"inbox.{noun}.{'held' if refusals else 'queued'}",

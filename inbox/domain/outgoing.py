@@ -7,6 +7,7 @@ from uuid import UUID
 
 from compliance.domain.gates import Refusal
 from inbox.choices import TEXT_ACTIONS, ConversationKind, Direction
+from inbox.domain import ahead
 from inbox.domain.lists import send_gates
 from inbox.models import ChannelAccount, Conversation, Message, OutboxItem
 from tenants.models import Brand
@@ -78,8 +79,11 @@ def walk_gates(item: OutboxItem, *, now: datetime) -> tuple[Outgoing, list[Refus
     )
     outgoing = Outgoing(
         item=item,
-        account=item.account,
-        brand=Brand.objects.select_related("agency").get(pk=item.brand_id),
+        account=conversation.account,
+        brand=ahead.once(
+            ("brand", item.brand_id),
+            lambda: Brand.objects.select_related("agency").get(pk=item.brand_id),
+        ),
         conversation=conversation,
         now=now,
         person_spoke_last=last_out is False,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 
 from inbox.domain import ahead
@@ -27,9 +27,11 @@ def find_or_add(
     if known is not None:
         return _refresh(known, author, now=now)
     try:
-        with transaction.atomic():
+        with ahead.add_guard():
             return _add(author, account=account, fallback_id=fallback_id, now=now)
     except IntegrityError:
+        if ahead.is_reading():
+            raise
         known = _find(author, account=account, fallback_id=fallback_id)
         if known is None:
             raise

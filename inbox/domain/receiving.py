@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from compliance.domain.audit import record
 from inbox.choices import ConversationKind, ConversationState, Direction
@@ -136,7 +136,7 @@ def _open_conversation(
     conversation = None if handle.contact.first_seen_at == now else _find_conversation(key)
     if conversation is None:
         try:
-            with transaction.atomic():
+            with ahead.add_guard():
                 conversation = Conversation.objects.create(
                     **{"thread_key": thread_key[:200], **key},
                     post_id=event.root_external_id[:200] if public else "",
@@ -144,6 +144,8 @@ def _open_conversation(
                     last_message_at=event.occurred_at,
                 )
         except IntegrityError:
+            if ahead.is_reading():
+                raise
             conversation = _find_conversation(key)
             if conversation is None:
                 raise

@@ -167,7 +167,8 @@ def sla(item: Item) -> None:
     kind, at = clock_kind(item), item.message.occurred_at
     due_at = item.conversation.due_at
     if due_at is None or at + timedelta(minutes=MINUTES[kind]) < due_at:
-        start_clock(item.conversation, kind=kind, at=at, now=item.now)
+        may_run = not item.is_first_contact
+        start_clock(item.conversation, kind=kind, at=at, now=item.now, may_run=may_run)
 
 
 def clock_kind(item: Item) -> ClockKind:
