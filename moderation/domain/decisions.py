@@ -95,7 +95,7 @@ def decide_message(
         raise InvalidState(_("The comment was removed in the meantime."))
     if message.conversation.kind != ConversationKind.COMMENT:
         raise CannotActHere(_("Only public comments can be hidden."))
-    rule = rule_for(category)
+    rule = rule_for(category, brand_id=message.brand_id)
     decision = Decision.objects.create(
         brand_id=message.brand_id,
         message=message,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -115,7 +116,7 @@ def install_preset(brand: Brand, *, actor: Actor) -> list[PolicyRule]:
     """Give the brand the preset for every category that has no rule yet. Raises: NotAllowed."""
     require(actor, "moderation.policy.manage", brand)
     now = timezone.now()
-    have = set(PolicyRule.objects.values_list("category", flat=True))
+    have = set(PolicyRule.objects.filter(brand=brand).values_list("category", flat=True))
     rules = [
         _add(brand, category, preset, now=now)
         for category, preset in PRESET.items()
@@ -145,15 +146,15 @@ def _add(brand: Brand, category: Category, preset: Preset, *, now: datetime) -> 
     )
 
 
-def rule_for(category: str) -> PolicyRule:
-    """The active brand's rule in effect for a category, else for ``other``.
+def rule_for(category: str, *, brand_id: UUID) -> PolicyRule:
+    """The brand's rule in effect for a category, else for ``other``.
 
     Raises: PolicyRule.DoesNotExist if the brand has no policy at all.
     """
     rules = {
         rule.category: rule
         for rule in PolicyRule.objects.filter(
-            retired_at=None, category__in=[category, Category.OTHER]
+            brand_id=brand_id, retired_at=None, category__in=[category, Category.OTHER]
         )
     }
     if category in rules:

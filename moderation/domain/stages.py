@@ -51,7 +51,9 @@ def assess(item: Item) -> None:
         return
     item.facts["category"] = top.category
     item.stop_automation("under_moderation")
-    rule = ahead.once(("rule", top.category), lambda: rule_for(top.category))
+    rule = ahead.once(
+        ("rule", top.category), lambda: rule_for(top.category, brand_id=message.brand_id)
+    )
     if found.verdict == "auto_hide" and rule.auto_hide:
         item.conversation.state = ConversationState.CLOSED
         item.conversation.save()  # the verb reads it again
