@@ -82,7 +82,7 @@ class Desk:
     def automatic(self, text: str = "Danke!") -> OutboxItem:
         with brand_scope(self.brand.pk):
             return outbox.put(
-                self.conversation,
+                Conversation.objects.get(pk=self.conversation.pk),
                 action="message",
                 idempotency_key=f"auto:{uuid7()}",
                 actor=RULE,
@@ -268,7 +268,9 @@ def test_a_restricted_account_stops_its_automation(whatsapp: Desk, network: Netw
     whatsapp.work()
 
     late = whatsapp.automatic()
+    whatsapp.work()
 
+    assert (whatsapp.fresh(late).state, len(network.calls)) == ("held", 1)
     with brand_scope(whatsapp.brand.pk):
         assert not ChannelAccount.objects.get().automation_on
     assert "automation_off" in [reason["code"] for reason in late.held_reasons]
