@@ -117,10 +117,11 @@ def _read_settled(pairs: Sequence[tuple[ChannelAccount, Event]]) -> dict[Thing, 
         account__in={account.pk for account, _event in pairs},
         external_id__in={event.target_external_id for _account, event in pairs},
     )
-    settled: dict[Thing, str] = {}
-    for model, why in ((Tombstone, "removed before it arrived"), (Message, "arrived before")):
-        found = model.objects.filter(wanted).values_list("account_id", "external_id")
-        settled |= dict.fromkeys(found, why)
+    removed = Tombstone.objects.filter(wanted).values_list("account_id", "external_id")
+    arrived = Message.objects.filter(wanted).values_list("account_id", "external_id")
+    settled: dict[Thing, str] = dict.fromkeys(removed, "removed before it arrived")
+    for account_id, external_id in arrived:
+        settled[account_id, external_id or ""] = "arrived before"
     return settled
 
 

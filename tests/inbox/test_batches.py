@@ -133,12 +133,17 @@ def test_what_an_inner_savepoint_took_back_is_not_recorded(in_north: Brand) -> N
     assert kinds[before:] == ["inbox.reply.sent"]
 
 
+def _record_two_in_a_batch(brand: Brand, *values: dict[str, object]) -> None:
+    with recorded_together():
+        for one in values:
+            record("inbox.reply.sent", brand, actor=SETUP, personal=one)
+
+
 def test_a_batch_that_fails_records_nothing(in_north: Brand) -> None:
     before = AuditEvent.objects.count()
 
-    with pytest.raises(TypeError), recorded_together():
-        for values in ({"n": 1}, {"n": object()}):
-            record("inbox.reply.sent", in_north, actor=SETUP, personal=values)
+    with pytest.raises(TypeError):
+        _record_two_in_a_batch(in_north, {"n": 1}, {"n": object()})
 
     assert AuditEvent.objects.count() == before
 
