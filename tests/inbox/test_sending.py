@@ -267,6 +267,9 @@ def test_a_restricted_account_stops_its_automation(whatsapp: Desk, network: Netw
     whatsapp.reply()
     whatsapp.work()
 
+    with brand_scope(whatsapp.brand.pk):  # a thread in which no person has spoken
+        whatsapp.account.refresh_from_db()
+        whatsapp.conversation = make_conversation(whatsapp.account, handle="49170001")
     late = whatsapp.automatic()
     whatsapp.work()
 
