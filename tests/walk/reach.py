@@ -10,6 +10,18 @@ from tests.walk.stage import PHONE, Stage
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALL = {"type": "tag", "values": TAGS}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Headings, names and labels so narrow that their words stand letter below letter.
+SQUEEZED = """() => [...document.querySelectorAll("h1, h2, h3, summary, label, .button, .chip")]
+  .filter((el) => {
+    const box = el.getBoundingClientRect();
+    const text = el.textContent.trim();
+    return el.checkVisibility() && text.length > 5 && box.width > 0 && box.width < 40
+      && box.height > 2 * box.width;
+  }).map((el) => el.textContent.trim().slice(0, 40))"""
+# Until it is mended: the head of a conversation does not wrap.
+KNOWN_SQUEEZED = ("conversation: ",)
 GRAVE = {"serious", "critical"}
 
 
@@ -85,8 +97,8 @@ def _brightness(page: Page) -> float:
 
 
 def fits_a_phone(stage: Stage) -> None:
-    """Nothing sticks out at 390 pixels."""
-    wide = {}
+    """Nothing sticks out at 390 pixels, and no word is broken into a column of letters."""
+    wide, squeezed = {}, []
     pages = {
         who: stage.again(who, viewport=PHONE, has_touch=True).new_page()
         for who in ("ada", "mo", "aud")
@@ -97,25 +109,31 @@ def fits_a_phone(stage: Stage) -> None:
         over = sticks_out(page)
         if over:
             wide[name] = over
+        squeezed += [f"{name}: {text}" for text in page.evaluate(SQUEEZED)]
     for page in pages.values():
         page.context.close()
     assert wide == {}, f"pixels too wide: {wide}"
+    stage.told += [f"squeezed on a phone: {found}" for found in squeezed]
+    unknown = [found for found in squeezed if not found.startswith(KNOWN_SQUEEZED)]
+    assert unknown == [], f"squeezed: {unknown}"
 
 
 def reads_well(stage: Stage) -> None:
     """axe finds nothing serious on the main screens, light and dark. Everything is told."""
     found: list[tuple[str, dict[str, Any]]] = []
-    for scheme in ("light", "dark"):
-        pages = {
-            who: stage.again(who, color_scheme=scheme).new_page() for who in ("ada", "mo", "aud")
-        }
-        for who, name, path in _screens(stage):
-            page = stage.open(pages[who], path)
-            found += [(f"{name} {scheme}", one) for one in _violations(page)]
-        for page in pages.values():
-            page.context.close()
-    author = stage.page = stage.people["author"]
-    found += [("author's page", one) for one in _violations(author)]
+    pages = {who: stage.again(who, color_scheme="light").new_page() for who in ("ada", "mo", "aud")}
+    for who, name, path in _screens(stage):
+        page = stage.open(pages[who], path)
+        page.emulate_media(color_scheme="light")
+        found += [(f"{name} light", one) for one in _violations(page, ALL)]
+        # The dark page differs in nothing but its colours.
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_selector("html.dark")
+        found += [(f"{name} dark", one) for one in _violations(page, COLOURS)]
+    for page in pages.values():
+        page.context.close()
+    stage.page = stage.people["author"]
+    found += [("author's page", one) for one in _violations(stage.page, ALL)]
     for where, one in found:
         targets = "; ".join(str(node["target"]) for node in one["nodes"][:3])
         stage.told.append(f"axe {one['impact']}: {where}: {one['id']} {targets}"[:200])
@@ -125,12 +143,10 @@ def reads_well(stage: Stage) -> None:
     assert grave == [], f"axe: {grave}"
 
 
-def _violations(page: Page) -> list[dict[str, Any]]:
+def _violations(page: Page, what: dict[str, Any]) -> list[dict[str, Any]]:
     page.evaluate(AXE)
     result: dict[str, Any] = page.evaluate(
-        "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags},"
-        " resultTypes: ['violations']})",
-        TAGS,
+        "(what) => axe.run(document, {runOnly: what, resultTypes: ['violations']})", what
     )
     return list(result["violations"])
 
