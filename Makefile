@@ -53,7 +53,7 @@ demo: venv ## build the demo in a running installation and print it as JSON
 	@$(MANAGE) demo --json
 
 worker: venv ## only a worker, against the installation in DATA_DIR
-	@exec $(LAUNCHER) exec --data-dir "$(DATA_DIR)" -- $(CURDIR)/$(PY) -m celery -A engage.celery:app worker --without-gossip --without-mingle --without-heartbeat
+	@exec $(LAUNCHER) exec --data-dir "$(DATA_DIR)" -- $(CURDIR)/$(PY) -m celery -A engage.celery:app worker --queues celery,schedule --without-gossip --without-mingle --without-heartbeat
 
 beat: venv ## only the schedule, against the installation in DATA_DIR
 	@exec $(LAUNCHER) exec --data-dir "$(DATA_DIR)" -- $(CURDIR)/$(PY) -m celery -A engage.celery:app beat --scheduler celery.beat:Scheduler --pidfile=

@@ -47,9 +47,10 @@ app.conf.update(
     enable_utc=True,
     timezone="UTC",
     broker_connection_retry_on_startup=True,
-    # An old wake-up tells nothing new: it is dropped unread after one interval.
+    # An old wake-up tells nothing new: it is dropped unread after three intervals.
+    task_routes={name: {"queue": "schedule"} for name in SCHEDULE},
     beat_schedule={
-        name: {"task": name, "schedule": every_s, "options": {"expires": every_s}}
+        name: {"task": name, "schedule": every_s, "options": {"expires": 3 * every_s}}
         for name, every_s in SCHEDULE.items()
     },
 )

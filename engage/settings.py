@@ -14,6 +14,7 @@ env = environ.Env()
 # Secrets and addresses: no defaults, a missing one stops the start.
 SECRET_KEY = env.str("SECRET_KEY")
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS")
+CONSENT_KEY = env.str("CONSENT_KEY")  # opt-outs are found by it: never change it
 PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".engage")))
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -164,6 +165,7 @@ SEND_GATES = [
     "inbox.domain.gates.approval",
 ]
 WEBHOOK_MAX_BYTES = 3 * 1024 * 1024  # WhatsApp payloads reach 3 MB
+SENDING_STOPPED = env.bool("SENDING_STOPPED", default=False)  # the platform's kill switch
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 SANDBOX_KEY = env.str("SANDBOX_KEY", default="")
 
@@ -224,7 +226,10 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"keys": {"()": "engage.logs.HideKeys"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]}
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"httpx": {"level": "WARNING"}},
 }

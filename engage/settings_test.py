@@ -4,6 +4,7 @@ import os
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "tests-only")
+os.environ.setdefault("CONSENT_KEY", "tests-only")
 os.environ.setdefault("FIELD_KEYS", "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLTEyMzQ=")
 os.environ.setdefault("DATABASE_URL", "postgres://engage_app@127.0.0.1:1/engage")
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")

@@ -165,7 +165,7 @@ class ScopedQuery(sql.Query):
 
     def chain(self, klass: type[sql.Query] | None = None) -> Self:
         if klass is None:
-            return super().chain()
+            return super().chain()  # type: ignore[return-value]  # the stubs say Query
         # UPDATE and DELETE change the class here, so they are bound at this point.
         return self.bound().chain(klass)  # type: ignore[return-value]  # another class, by design
 

@@ -20,7 +20,7 @@ OPT_OUT_PURPOSES = (Purpose.AUTOMATION, Purpose.MARKETING)
 def address_hash(brand_id: UUID, channel: str, address: str) -> str:
     """Keyed hash of an address: outlives the contact, means nothing without the key."""
     text = f"{brand_id}|{channel}|{address.strip().casefold()}"
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), sha256).hexdigest()
+    return hmac.new(settings.CONSENT_KEY.encode(), text.encode(), sha256).hexdigest()
 
 
 def withdraw(
@@ -100,6 +100,27 @@ def _set(
         )
         changed = True
     return changed
+
+
+def carry_over(brand_id: UUID, *, channel: str, old: str, new: str, actor: Any) -> None:
+    """The network knows a person by a new address: what they said under the old one stays said."""
+    kept = address_hash(brand_id, channel, new)
+    for word in standing(brand_id, channel=channel, address=old).values():
+        copy, created = Consent.objects.get_or_create(
+            brand_id=brand_id,
+            channel=channel,
+            address_hash=kept,
+            purpose=word.purpose,
+            defaults={
+                "state": word.state,
+                "since": word.since,
+                "source": word.source,
+                "evidence_ref": word.evidence_ref,
+                "confirmed_at": word.confirmed_at,
+            },
+        )
+        if created:
+            record("compliance.consent.carried_over", copy, actor=actor)
 
 
 def standing(brand_id: UUID, *, channel: str, address: str) -> dict[str, Consent]:

@@ -13,6 +13,8 @@ from compliance.choices import ConsentState, Purpose
 from compliance.domain.consent import standing
 
 DISCLOSE_AGAIN_AFTER = timedelta(hours=24)
+DISCLOSURE_ROOM = 150
+"""Characters to keep free below a network's limit for the disclosure and its empty line."""
 
 
 @dataclass(frozen=True, slots=True)

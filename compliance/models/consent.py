@@ -37,7 +37,7 @@ class Consent(BrandModel):
 
 
 class DisclosureShown(BrandModel):
-    """Which automation disclosure a person was shown, when and in which language. Requirement C10."""
+    """Which automation disclosure a person was shown, when, in which language. Requirement C10."""
 
     outbox_ref = models.UUIDField(unique=True)
     conversation_ref = models.UUIDField(db_index=True)

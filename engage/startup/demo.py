@@ -1,7 +1,6 @@
 """What ``manage.py demo --json`` printed, kept so that a second start need not ask again."""
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +8,13 @@ from engage.startup.console import table
 from engage.startup.datadir import write_private_json
 
 
-def parse(lines: Iterable[str]) -> dict[str, Any] | None:
-    """The JSON object in the command's output; log lines around it are skipped."""
-    text = "\n".join(lines)
-    decoder = json.JSONDecoder()
-    for start, char in enumerate(text):
-        if char != "{" or (start and text[start - 1] != "\n"):
-            continue
-        try:
-            facts, _ = decoder.raw_decode(text, start)
-        except ValueError:
-            continue
-        if isinstance(facts, dict) and "users" in facts:
-            return facts
-    return None
+def parse(answer: Path) -> dict[str, Any] | None:
+    """What the command wrote, if it is the demo's facts."""
+    try:
+        facts = json.loads(answer.read_text())
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) and "users" in facts else None
 
 
 def read(path: Path, mark: str) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ def build(
     generated = {
         "SECRET_KEY": secrets.secret_key,
         "FIELD_KEYS": secrets.field_keys,
+        "CONSENT_KEY": secrets.consent_key,
         "SANDBOX_KEY": secrets.sandbox_key,
         "SANDBOX_URL": sandbox_url,
         "PUBLIC_URL": public_url,

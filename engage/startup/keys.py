@@ -17,6 +17,7 @@ class Secrets:
 
     secret_key: str
     field_keys: str
+    consent_key: str
     sandbox_key: str
     postgres_password: str
     owner_password: str
@@ -29,6 +30,7 @@ def generate() -> Secrets:
     return Secrets(
         secret_key=random.token_urlsafe(48),
         field_keys=base64.urlsafe_b64encode(os.urandom(32)).decode(),
+        consent_key=random.token_urlsafe(48),
         sandbox_key=random.token_hex(24),
         postgres_password=random.token_hex(24),
         owner_password=random.token_hex(24),

@@ -70,7 +70,7 @@ def web(environment: Mapping[str, str], *, host: str, port: int, reload: bool) -
         "--workers", str(min(MAX_PROCESSES, os.cpu_count() or 1)),
         "--worker-class", "gthread", "--threads", str(WEB_THREADS),
         "--timeout", "60", "--graceful-timeout", "8", "--no-control-socket",
-        "--access-logfile", "-",
+        "--access-logfile", "-", "--logger-class", "engage.logs.WebLog",
         # Neither addresses of people nor query strings, which carry tokens.
         "--access-logformat", f"{ACCESS_MARK} %(m)s %(U)s %(s)s %(B)s %(L)s",
     ]  # fmt: skip
@@ -94,6 +94,8 @@ def worker(environment: Mapping[str, str], *, before_start: Callable[[], None]) 
             sys.executable, "-W", "ignore:You're running the worker with superuser privileges",
             "-m", "celery", "--quiet", "-A", "engage.celery:app", "worker",
             "--concurrency", str(min(MAX_PROCESSES, os.cpu_count() or 1)),
+            # The schedule has a queue of its own, so that no flood of wake-ups delays it.
+            "--queues", "celery,schedule",
             "--without-gossip", "--without-mingle", "--without-heartbeat",
         ),
         environment=environment,

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from engage.startup import (
@@ -106,8 +107,7 @@ class Session:
         facts = demo.read(path, mark)
         if facts is None:
             self.console.say("Filling in the demo: its messages come in through the webhooks …")
-            code, lines = self._run_collecting("demo", "demo", "--json")
-            facts = demo.parse(lines) if code == 0 else None
+            facts = self._make_demo()
             if facts is None:
                 self.console.say(f"The demo could not be made; see {self.data.logs / 'demo.log'}.")
                 return
@@ -164,16 +164,14 @@ class Session:
             log = self.data.logs / f"{name}.log"
             raise CannotStart(f"Preparing the installation failed; the reason is in {log}.")
 
-    def _run_collecting(self, name: str, *arguments: str) -> tuple[int, list[str]]:
-        """Run a command, showing its progress but not its JSON; return exit code and lines."""
-        lines: list[str] = []
-
-        def collect(line: str) -> bool:
-            lines.append(line)
-            return "{" not in lines and bool(line.strip())
-
-        program = programs.command(name, self.environment, *arguments, is_shown=collect)
-        return self.supervisor.run(program), lines
+    def _make_demo(self) -> dict[str, Any] | None:
+        """Through a private file: the facts hold passwords, which no log may hold."""
+        answer = self.data.path / "demo.answer.json"
+        program = programs.command("demo", self.environment, "demo", "--json", "--out", str(answer))
+        try:
+            return demo.parse(answer) if self.supervisor.run(program) == 0 else None
+        finally:
+            answer.unlink(missing_ok=True)
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT_S

@@ -114,9 +114,7 @@ class OutboxPage(BrandAdmin):
         was_sent = request.POST.get("was_sent") == "yes"
         return perform(
             request,
-            lambda: replies.settle_unclear(
-                item, was_sent=was_sent, actor=cast(User, request.user)
-            ),
+            lambda: replies.settle_unclear(item, was_sent=was_sent, actor=cast(User, request.user)),
             done=_("Noted: it has arrived.") if was_sent else _("It is sent again."),
             back=self._back(item),
             brand_id=item.brand_id,

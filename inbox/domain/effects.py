@@ -8,8 +8,8 @@ from compliance.domain.audit import record
 from compliance.domain.consent import grant, withdraw
 from inbox.choices import Direction, Visibility
 from inbox.domain import people
-from inbox.domain.receipts import note_echo, note_status
 from inbox.domain.lists import removal_steps
+from inbox.domain.receipts import note_echo, note_status
 from inbox.domain.receiving import receive_message, rewrite_message
 from inbox.models import ChannelAccount, ContactHandle, InboundEvent, Message, Tombstone
 from inbox.providers.events import Event, EventKind

@@ -8,7 +8,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from compliance.choices import Purpose
-from compliance.domain.gates import Refusal
+from compliance.domain.gates import DISCLOSURE_ROOM, Refusal
 from inbox.choices import Direction, OutboxAction, OutboxState
 from inbox.domain.outgoing import Outgoing
 from inbox.models import Message, OutboxItem
@@ -32,7 +32,7 @@ def kill_switch(outgoing: Outgoing) -> Refusal | None:
     """
     if not outgoing.is_text:
         return None
-    if getattr(settings, "SENDING_STOPPED", False):
+    if settings.SENDING_STOPPED:
         return Refusal("kill_switch", "stopped_platform", _("Sending is stopped everywhere."))
     for level, owner in (
         ("agency", outgoing.brand.agency),
@@ -59,7 +59,8 @@ def window(outgoing: Outgoing) -> Refusal | None:
     limit = capabilities[
         "max_chars_comment" if item.action == OutboxAction.COMMENT_REPLY else "max_chars"
     ]
-    if len(item.text) > limit:
+    # A machine may have to say that it is one; the room for that is kept.
+    if len(item.text) + (DISCLOSURE_ROOM if item.is_automated else 0) > limit:
         return Refusal("window", "too_long", _("The network takes at most %d characters.") % limit)
     hours = None
     if item.action == OutboxAction.MESSAGE:
@@ -140,14 +141,14 @@ def approval(outgoing: Outgoing) -> Refusal | None:
         return None
     if item.purpose in {Purpose.CONFIRMATION, Purpose.NOTICE}:
         return None
-    if item.needs_approval:
-        return Refusal("approval", "draft", _("This draft waits for a person."))
     if _NEEDS_A_PERSON.search(item.text):
         return Refusal(
             "approval",
             "sensitive",
             _("Prices, legal matters and sensitive data are released by a person."),
         )
+    if item.needs_approval:
+        return Refusal("approval", "draft", _("This draft waits for a person."))
     if outgoing.conversation.automation_paused:
         return Refusal("approval", "person_took_over", _("A person has taken over here."))
     if not outgoing.account.automation_on:

@@ -1,9 +1,13 @@
 """An outbox item as the gates see it, and the walk through the gates."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db import Error
+from django.utils.translation import gettext as _
 
 from compliance.domain.gates import Refusal
 from inbox.choices import TEXT_ACTIONS, ConversationKind, Direction
@@ -11,6 +15,8 @@ from inbox.domain import ahead
 from inbox.domain.lists import send_gates
 from inbox.models import ChannelAccount, Conversation, Message, OutboxItem
 from tenants.models import Brand
+
+logger = logging.getLogger(__name__)
 
 type Gate = Callable[["Outgoing"], Refusal | None]
 
@@ -88,5 +94,18 @@ def walk_gates(item: OutboxItem, *, now: datetime) -> tuple[Outgoing, list[Refus
         now=now,
         person_spoke_last=last_out is False,
     )
-    refusals = [refusal for gate in send_gates() if (refusal := gate(outgoing)) is not None]
+    refusals = [refusal for gate in send_gates() if (refusal := _ask(gate, outgoing)) is not None]
     return outgoing, refusals
+
+
+def _ask(gate: Gate, outgoing: Outgoing) -> Refusal | None:
+    """A gate that breaks is a gate that is shut: for this message, not for all that follow."""
+    try:
+        return gate(outgoing)
+    except Error:  # the transaction is gone with it
+        raise
+    except Exception:
+        logger.exception("gate %s broke", gate.__name__)
+        return Refusal(
+            gate.__name__, "gate_broke", _("A check could not be made; nothing was sent.")
+        )

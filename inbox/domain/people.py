@@ -5,9 +5,11 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.db.models import Q
 
+from compliance.domain.consent import carry_over
 from inbox.domain import ahead
 from inbox.models import ChannelAccount, Contact, ContactHandle
 from inbox.providers.events import Author
+from tenants.actors import PIPELINE
 
 SEEN_FIELDS = ("last_seen_at", "name")
 
@@ -88,16 +90,30 @@ def _refresh(handle: ContactHandle, author: Author | None, *, now: datetime) -> 
     if author is not None:
         contact.name = (author.name or author.handle)[:300] or contact.name
         changed = {
-            "external_id": author.external_id or handle.external_id,
+            "external_id": _better_id(handle, author),
             "handle": author.handle[:150] or handle.handle,
             "phone": author.phone[:32] or handle.phone,
         }
         if any(getattr(handle, name) != value for name, value in changed.items()):
+            if changed["external_id"] != handle.external_id:
+                carry_over(
+                    handle.brand_id,
+                    channel=handle.channel,
+                    old=handle.external_id,
+                    new=changed["external_id"],
+                    actor=PIPELINE,
+                )
             for name, value in changed.items():
                 setattr(handle, name, value)
             handle.save(update_fields=list(changed))
             ahead.note_handle(handle)
     return handle
+
+
+def _better_id(handle: ContactHandle, author: Author) -> str:
+    """A number gives way to the network's own id of the person, never the other way round."""
+    was_number = handle.external_id in {handle.phone, author.phone}
+    return author.external_id if author.external_id and was_number else handle.external_id
 
 
 def change_number(handle: ContactHandle, *, phone: str) -> None:

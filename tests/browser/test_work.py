@@ -72,9 +72,7 @@ def test_a_template_is_chosen_and_sent_by_keyboard(open_place: Any, north: Brand
     assert place.complaints == []
 
 
-def test_a_comment_is_answered_privately_without_a_page_load(
-    open_place: Any, north: Brand
-) -> None:
+def test_a_comment_is_answered_privately_without_a_page_load(open_place: Any, north: Brand) -> None:
     place: Place = open_place()
     place.open(f"inbox/conversation/{place.ids['second']}/change/")
     place.page.check("input[value=private_reply]")

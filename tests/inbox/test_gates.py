@@ -248,8 +248,10 @@ def test_price_law_and_secrets_wait_for_a_person(chat: Conversation, text: str, 
 
 
 def test_a_draft_waits_until_a_person_has_seen_it(chat: Conversation, ada: User) -> None:
-    item = _item(chat, is_automated=True, needs_approval=True, text="Das kostet 5 €.")
+    item = _item(chat, is_automated=True, needs_approval=True, text="Gern geschehen!")
     assert _code(gates.approval, item) == "draft"
+    item.text = "Das kostet 5 €."  # releasing this takes the stricter right
+    assert _code(gates.approval, item) == "sensitive"
 
     item.approved_by = ada
 
@@ -286,3 +288,14 @@ def test_all_refusals_are_told_in_the_order_of_the_gates(chat: Conversation) -> 
         ("window", "window_closed"),
         ("approval", "person_took_over"),
     ]
+
+
+def test_a_gate_that_breaks_is_shut(chat: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_outgoing: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("inbox.domain.outgoing.send_gates", lambda: (broken, gates.window))
+
+    _outgoing, refusals = walk_gates(_item(chat), now=NOW)
+
+    assert [refusal.code for refusal in refusals] == ["gate_broke"]

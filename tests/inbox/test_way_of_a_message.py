@@ -4,9 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from compliance.domain.consent import standing
 from compliance.models import AuditEvent, Consent, DisclosureShown
 from inbox.domain import replies
-from inbox.models import AnswerTemplate, Conversation, InboundEvent, Message, OutboxItem, SlaClock
+from inbox.models import (
+    AnswerTemplate,
+    ContactHandle,
+    Conversation,
+    InboundEvent,
+    Message,
+    OutboxItem,
+    SlaClock,
+)
 from tenants.models import Brand, User
 from tests.factories.tenants import make_member, make_user
 from tests.inbox.stage import Stage
@@ -169,3 +178,24 @@ def test_one_delivery_five_times_has_one_effect(stage: Stage) -> None:
         assert Message.objects.filter(direction="in").count() == 1
         assert InboundEvent.objects.count() == 1
         assert AuditEvent.objects.filter(kind="inbox.message.received").count() == 1
+
+
+def test_an_opt_out_stays_when_the_number_gives_way_to_the_networks_id(stage: Stage) -> None:
+    known_by_number = {"id": "49170000", "name": "Lena Beispiel", "phone": "49170000"}
+    known_by_id = {"id": "DE.48ab", "name": "Lena Beispiel", "phone": "49170000"}
+    stage.sandbox.say(stage.number, "text", person=known_by_number, text="STOP")
+    stage.work()
+
+    for person in (known_by_id, known_by_number):
+        stage.sandbox.say(stage.number, "text", person=person, text="Habt ihr noch Zelte?")
+        stage.work()
+
+    with stage.scope():
+        handle = ContactHandle.objects.get()
+        known = standing(stage.brand.pk, channel="whatsapp", address=handle.external_id)
+        assert {purpose: word.state for purpose, word in known.items()} == {
+            "automation": "withdrawn",
+            "marketing": "withdrawn",
+        }
+        assert Message.objects.filter(direction="in").count() == 3
+        assert Conversation.objects.count() == 1

@@ -1,6 +1,7 @@
 """``manage.py demo``: two agencies, three brands, their people and two weeks of traffic."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,12 +21,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-traffic", action="store_true", help="people and channels only, no messages"
         )
+        parser.add_argument("--out", default="", help="write the JSON to this file, mode 0600")
         parser.add_argument(
             "--timeout", type=float, default=120, help="seconds to wait for workers"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         facts = self._build(with_traffic=not options["no_traffic"], timeout_s=options["timeout"])
+        if options["out"]:
+            self._write(Path(options["out"]), facts)
+            return
         if options["json"]:
             self.stdout.write(json.dumps(facts, indent=2, ensure_ascii=False))
             return
@@ -85,6 +90,12 @@ class Command(BaseCommand):
             "channels": channel_facts,
             "api_tokens": tokens,
         }
+
+    def _write(self, path: Path, facts: dict[str, Any]) -> None:
+        """Passwords and tokens: for the owner of the file only."""
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)
+        path.write_text(json.dumps(facts, indent=2, ensure_ascii=False))
 
     def _sandbox(self) -> SandboxClient:
         if not settings.SANDBOX_URL:

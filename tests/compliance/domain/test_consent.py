@@ -130,7 +130,7 @@ def test_the_hash_needs_the_key(settings: Any) -> None:
     brand = uuid4()
     before = address_hash(brand, CHANNEL, ADDRESS)
 
-    settings.SECRET_KEY = "another key"
+    settings.CONSENT_KEY = "another key"
 
     assert address_hash(brand, CHANNEL, ADDRESS) != before
 

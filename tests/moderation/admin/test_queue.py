@@ -132,9 +132,7 @@ def test_who_may_only_read_gets_no_buttons(client: Client, aud: User, case: Case
     html = client.get(QUEUE).content.decode()
     assert "Vollidioten" in html
     assert "case-form" not in html
-    answer = client.post(
-        f"{QUEUE}{case.pk}/decide/", {"action": "approve"}, headers=AS_SCRIPT
-    )
+    answer = client.post(f"{QUEUE}{case.pk}/decide/", {"action": "approve"}, headers=AS_SCRIPT)
     assert answer.status_code == 403
 
 

@@ -181,8 +181,10 @@ def _post_only() -> list[str]:
         for pattern in patterns:
             if isinstance(pattern, URLResolver):
                 walk(pattern.url_patterns)
-            elif isinstance(pattern, URLPattern) and pattern.name and "<uuid:pk>" in str(
-                pattern.pattern
+            elif (
+                isinstance(pattern, URLPattern)
+                and pattern.name
+                and "<uuid:pk>" in str(pattern.pattern)
             ):
                 names.append(pattern.name)
 
