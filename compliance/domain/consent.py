@@ -131,6 +131,15 @@ def standing(brand_id: UUID, *, channel: str, address: str) -> dict[str, Consent
     return {row.purpose: row for row in rows}
 
 
+def not_confirmed(brand_id: UUID, *, channel: str, address: str) -> None:
+    """The confirmation was held: it counts as not sent, and the next opt-out may try again."""
+    Consent.objects.filter(
+        channel=channel,
+        address_hash=address_hash(brand_id, channel, address),
+        purpose=Purpose.AUTOMATION,
+    ).update(confirmed_at=None)
+
+
 def confirm_once(brand_id: UUID, *, channel: str, address: str, at: datetime) -> bool:
     """True for the first caller after an opt-out: it may send the one confirmation."""
     return bool(

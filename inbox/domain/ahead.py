@@ -1,4 +1,4 @@
-"""Reading ahead: what the events of one batch will ask the database, asked once for all of them.
+"""Reading ahead: what the events of one batch ask the database, asked once for all of them.
 
 Optional everywhere: without a batch each question goes to the database. Valid for one transaction
 that holds the lanes of its events, so what was read cannot change under it: whatever removes,
@@ -13,7 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from inbox.models import ChannelAccount, ContactHandle, Message, Tombstone
 from inbox.providers.events import Author, Event, EventKind
@@ -39,6 +39,7 @@ class Ahead:
     settled: dict[Thing, str]
     handles: dict[tuple[str, str], ContactHandle]
     answers: dict[Hashable, Any] = field(default_factory=dict)
+    added: dict[type[Model], list[Any]] = field(default_factory=dict)
 
 
 _active: ContextVar[Ahead | None] = ContextVar("read_ahead", default=None)
@@ -46,15 +47,30 @@ _active: ContextVar[Ahead | None] = ContextVar("read_ahead", default=None)
 
 @contextmanager
 def reading_ahead(pairs: Sequence[tuple[ChannelAccount, Event]]) -> Iterator[None]:
-    """Read what these events will ask. Three queries; inside the brand's scope."""
+    """Read what these events will ask, and store at the end what they add.
+
+    Three queries, and one for each kind of row added; inside the brand's scope.
+    """
     if any(event.kind in _CHANGES_WHAT_IS_READ for _account, event in pairs):
         yield
         return
-    token = _active.set(Ahead(_read_settled(pairs), _read_handles(pairs)))
+    ahead = Ahead(_read_settled(pairs), _read_handles(pairs))
+    token = _active.set(ahead)
     try:
         yield
     finally:
         _active.reset(token)
+    for model, rows in ahead.added.items():
+        model._default_manager.bulk_create(rows)
+
+
+def add(row: Model) -> None:
+    """Store a new row that nothing reads before the transaction ends, with the batch's others."""
+    ahead = _active.get()
+    if ahead is None:
+        row.save(force_insert=True)
+    else:
+        ahead.added.setdefault(type(row), []).append(row)
 
 
 def once[T](key: Hashable, ask: Callable[[], T]) -> T:

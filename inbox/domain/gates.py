@@ -74,7 +74,7 @@ def window(outgoing: Outgoing) -> Refusal | None:
         return Refusal(
             "window",
             "window_closed",
-            _("The network allowed an answer for %(hours)d hours; the time is over since %(at)s.")
+            _("The network allowed an answer for %(hours)d hours, until %(at)s")
             % {
                 "hours": hours,
                 "at": formats.date_format(since + timedelta(hours=hours), "SHORT_DATETIME_FORMAT")

@@ -36,6 +36,18 @@ class Item:
     facts: dict[str, str | int] = field(default_factory=dict)
     contact_changes: set[str] = field(default_factory=set)
 
+    def store(self) -> None:
+        """Store what the walk has changed of contact and conversation so far.
+
+        For a stage whose verb reads them from the database; the end of the walk does it anyway.
+        """
+        if self.contact._state.adding:
+            self.contact.save()
+        elif self.contact_changes:
+            self.contact.save(update_fields=sorted(self.contact_changes))
+        self.contact_changes.clear()
+        self.conversation.save()
+
     def stop_automation(self, why: str) -> None:
         self.may_automate = False
         self.why_not.append(why)

@@ -23,7 +23,7 @@ def find_or_add(
     ``fallback_id``. WhatsApp people may be known by number first and by business-scoped id later;
     they stay one contact. Called with the lane locked; a race with another lane is settled by the
     unique key. What is new about a known contact is set, not saved: the caller saves
-    ``SEEN_FIELDS`` with what it finds out itself.
+    ``SEEN_FIELDS`` with what it finds out itself, and in a batch also the contact that is new.
     """
     known = _find_ahead(author, account=account, fallback_id=fallback_id)
     if known is not None:
@@ -66,12 +66,14 @@ def _find(
 def _add(
     author: Author | None, *, account: ChannelAccount, fallback_id: str, now: datetime
 ) -> ContactHandle:
-    contact = Contact.objects.create(
+    contact = Contact(
         brand_id=account.brand_id,
         name=(author.name or author.handle)[:300] if author else "",
         first_seen_at=now,
         last_seen_at=now,
     )
+    if not ahead.is_reading():  # a batch stores it once, after the walk
+        contact.save(force_insert=True)
     handle = ContactHandle.objects.create(
         brand_id=account.brand_id,
         contact=contact,

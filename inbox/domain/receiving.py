@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from compliance.domain.audit import record
 from inbox.choices import ConversationKind, ConversationState, Direction
@@ -106,13 +106,11 @@ def rewrite_message(
 def run_stages(item: Item) -> None:
     """Walk ``settings.INBOX_STAGES`` and store what they changed of conversation and contact.
 
-    Stored after the walk: a stage whose verb reads the conversation again stores it first.
+    Stored after the walk: a stage whose verb reads them again calls ``item.store`` first.
     """
     for stage in inbox_stages():
         stage(item)
-    item.conversation.save()
-    if item.contact_changes:
-        item.contact.save(update_fields=sorted(item.contact_changes))
+    item.store()
 
 
 def _open_conversation(
@@ -135,20 +133,14 @@ def _open_conversation(
     # A contact that was added just now, in this transaction, has no conversation.
     conversation = None if handle.contact.first_seen_at == now else _find_conversation(key)
     if conversation is None:
-        try:
-            with ahead.add_guard():
-                conversation = Conversation.objects.create(
-                    **{"thread_key": thread_key[:200], **key},
-                    post_id=event.root_external_id[:200] if public else "",
-                    permalink=event.detail.get("permalink", "")[:500],
-                    last_message_at=event.occurred_at,
-                )
-        except IntegrityError:
-            if ahead.is_reading():
-                raise
-            conversation = _find_conversation(key)
-            if conversation is None:
-                raise
+        conversation = Conversation(
+            **{"thread_key": thread_key[:200], **key},
+            post_id=event.root_external_id[:200] if public else "",
+            permalink=event.detail.get("permalink", "")[:500],
+            last_message_at=event.occurred_at,
+        )
+        if not ahead.is_reading():  # a batch stores it once, after the walk
+            conversation = _add_or_find(conversation, key)
     conversation.account, conversation.contact = account, handle.contact
     conversation.state = ConversationState.OPEN
     conversation.last_inbound_at = max(
@@ -157,6 +149,19 @@ def _open_conversation(
     conversation.last_message_at = max(conversation.last_message_at, event.occurred_at)
     conversation.unanswered_count += 1
     conversation.preview = _preview(event.text, event.attachments)
+    return conversation
+
+
+def _add_or_find(conversation: Conversation, key: dict[str, Any]) -> Conversation:
+    """Store it, or take the one that another worker has stored meanwhile."""
+    try:
+        with transaction.atomic():
+            conversation.save(force_insert=True)
+    except IntegrityError:
+        found = _find_conversation(key)
+        if found is None:
+            raise
+        return found
     return conversation
 
 

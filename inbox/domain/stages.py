@@ -5,8 +5,15 @@ from typing import TypedDict
 from uuid import UUID
 
 from compliance.choices import ConsentState, Purpose
-from compliance.domain.consent import OPT_OUT_PURPOSES, confirm_once, grant, standing, withdraw
-from inbox.choices import ClockKind, ConversationKind, OutboxAction, Priority
+from compliance.domain.consent import (
+    OPT_OUT_PURPOSES,
+    confirm_once,
+    grant,
+    not_confirmed,
+    standing,
+    withdraw,
+)
+from inbox.choices import ClockKind, ConversationKind, OutboxAction, OutboxState, Priority
 from inbox.domain import ahead
 from inbox.domain import consent_words as words
 from inbox.domain.clocks import MINUTES, start_clock
@@ -14,7 +21,7 @@ from inbox.domain.items import Item
 from inbox.domain.outbox import queue_automatic
 from inbox.domain.texts import consent_reply
 from inbox.domain.triage import classify
-from inbox.models import AnswerTemplate, Triage
+from inbox.models import AnswerTemplate, OutboxItem, Triage
 from tenants.actors import PIPELINE, SystemActor
 
 _SHORT_ANSWER = 12
@@ -71,7 +78,13 @@ def _withdraw(item: Item) -> None:
         address=item.handle.external_id,
         at=item.now,
     ):
-        _answer(item, "stop", Purpose.CONFIRMATION)
+        answer = _answer(item, "stop", Purpose.CONFIRMATION)
+        if answer.state == OutboxState.HELD:
+            not_confirmed(
+                item.account.brand_id,
+                channel=item.account.channel,
+                address=item.handle.external_id,
+            )
 
 
 class _Consent(TypedDict):
@@ -98,9 +111,11 @@ def _consent(item: Item) -> _Consent:
     }
 
 
-def _answer(item: Item, which: str, purpose: Purpose) -> None:
-    language = item.heard.language if item.heard else ""
-    queue_automatic(
+def _answer(item: Item, which: str, purpose: Purpose) -> OutboxItem:
+    # "STOP" is the same word in both languages, so what was spoken before counts first.
+    known = item.conversation.language or item.contact.language
+    language = known or (item.heard.language if item.heard and which != "stop" else "")
+    return queue_automatic(
         item,
         action=OutboxAction.MESSAGE,
         text=consent_reply(which, language if language in {"de", "en"} else _brand_language(item)),
@@ -125,7 +140,7 @@ def triage(item: Item) -> None:
     """Language, intents, sentiment, urgency: with evidence, confidence and version."""
     found = classify(item.message.text, locale_hint=item.conversation.language)
     item.triage = found
-    Triage.objects.create(
+    row = Triage(
         brand_id=item.message.brand_id,
         message=item.message,
         revision=item.message.revision,
@@ -147,6 +162,7 @@ def triage(item: Item) -> None:
         model_version=found.version,
         created_at=item.now,
     )
+    ahead.add(row)
     if found.language != "und":
         item.conversation.language = found.language
         if item.contact.language != found.language:

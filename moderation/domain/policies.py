@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from compliance.domain.audit import record
 from moderation.choices import Category, Severity
@@ -26,7 +27,7 @@ class Preset:
     text_en: str
 
 
-_TERMS = "Community rules of the brand"
+_TERMS = gettext_noop("Community rules of the brand")
 PRESET: dict[Category, Preset] = {
     Category.SPAM: Preset(
         Severity.LOW,
@@ -88,7 +89,7 @@ PRESET: dict[Category, Preset] = {
         Severity.HIGH,
         4 * 60,
         auto_hide=False,
-        ground="Escalation to the brand's legal contact",
+        ground=gettext_noop("Escalation to the brand's legal contact"),
         text_de="Rechtliche Ansprüche werden geprüft und nicht öffentlich verhandelt.",
         text_en="Legal claims are reviewed and not discussed in public.",
     ),
@@ -96,7 +97,7 @@ PRESET: dict[Category, Preset] = {
         Severity.HIGH,
         60,
         auto_hide=False,
-        ground="GDPR Art. 6; community rules of the brand",
+        ground=gettext_noop("GDPR Art. 6; community rules of the brand"),
         text_de="Private Daten anderer Personen dürfen nicht veröffentlicht werden.",
         text_en="Private data of other people must not be published.",
     ),

@@ -36,7 +36,7 @@ def assess(item: Item) -> None:
     )
     item.verdict = found.verdict
     top = max(found.scores, key=lambda score: score.score)
-    row = Assessment.objects.create(
+    row = Assessment(
         brand_id=message.brand_id,
         message=message,
         revision=message.revision,
@@ -47,6 +47,7 @@ def assess(item: Item) -> None:
         model_version=found.version,
         created_at=item.now,
     )
+    ahead.add(row)
     if found.verdict == "pass":
         return
     item.facts["category"] = top.category
@@ -56,7 +57,7 @@ def assess(item: Item) -> None:
     )
     if found.verdict == "auto_hide" and rule.auto_hide:
         item.conversation.state = ConversationState.CLOSED
-        item.conversation.save()  # the verb reads it again
+        item.store()  # the verb reads the conversation again
         decide_message(
             message,
             action=Action.HIDE,

@@ -118,7 +118,7 @@ def _render(decision: Decision, *, until: datetime, language: str) -> str:
         _("Your comment on the page of %(brand)s is no longer visible to others.")
         % {"brand": decision.message.conversation.account.brand.name},
         _("Rule: %s") % decision.rule.text(language),
-        _("Ground: %s") % decision.rule.ground,
+        _("Ground: %s") % _(decision.rule.ground),
         " ".join(filter(None, [detected, automatic])),
         _("If you think this is wrong, you can appeal free of charge until %(date)s: %(url)s")
         % {

@@ -1,7 +1,6 @@
 """A real Chromium against the running application, with one of everything to look at."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,13 +18,7 @@ from tenants.scope import brand_scope
 from tests.factories.inbox import make_account, make_conversation, make_message
 from tests.factories.moderation import make_case, make_decision, make_statement
 from tests.servers import running_web
-
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",
-]
+from tests.walk.chromium import running_chromium
 
 
 @dataclass
@@ -93,17 +86,11 @@ def web(committed: None, settings: Any) -> Iterator[str]:
 
 @pytest.fixture
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, or the one named by CHROMIUM; without one the test is skipped."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium here: apt-get install chromium, or set CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api")
+    """The Chromium that is here, else one that is installed; without any the test fails."""
     # Playwright's loop would make Django refuse the ORM in the test's own thread.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+    with running_chromium() as browser:
         yield browser
-        browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

@@ -24,8 +24,6 @@ from tests.walk.product import Product
 WAIT_S = 30.0
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-# What the browser may complain about until it is mended: part of its words, and why.
-KNOWN = {"/favicon.ico": "the author's pages name no icon, so the browser asks for one in vain"}
 # Violations of the policy are errors, also those that a policy only reports.
 WATCH_POLICY = """document.addEventListener("securitypolicyviolation", (e) =>
   console.error(`policy: ${e.violatedDirective} ${e.blockedURI} in ${e.sourceFile}`));"""
@@ -161,8 +159,7 @@ class Stage:
         if message.type not in {"error", "warning"} or is_expected:
             return
         words = f"console {message.type}: {message.text} {message.location.get('url', '')}"
-        reason = next((why for part, why in KNOWN.items() if part in words), "")
-        (self.told if reason else self.complaints).append(f"known: {reason}" if reason else words)
+        self.complaints.append(words)
 
     def _on_web_error(self, error: WebError) -> None:
         self.complaints.append(f"script error: {error.error}")

@@ -56,6 +56,8 @@ document.addEventListener("DOMContentLoaded", () => {
         if (data.reply_id) form.elements.reply_id.value = data.reply_id;
       }
       toast(data.message);
+      // What was sent settles within seconds; the next regular look would come late.
+      [800, 2500, 6000, 10000].forEach((wait) => setTimeout(refreshLog, wait));
       if (fields.then === "close") next(); else refreshLog();
     });
   });
