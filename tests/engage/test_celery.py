@@ -26,10 +26,15 @@ def test_tasks_of_every_thread_belong_to_the_app() -> None:
     assert seen == ["engage"]
 
 
-def test_wake_ups_that_were_not_read_expire_with_their_interval() -> None:
+def test_wake_ups_that_were_not_read_expire_after_three_intervals() -> None:
     entries = app.conf.beat_schedule
+    expires = {name: entry["options"]["expires"] for name, entry in entries.items()}
 
-    assert {name: entry["options"]["expires"] for name, entry in entries.items()} == SCHEDULE
+    assert expires == {name: 3 * every_s for name, every_s in SCHEDULE.items()}
+
+
+def test_the_schedule_has_a_queue_of_its_own() -> None:
+    assert app.conf.task_routes == {name: {"queue": "schedule"} for name in SCHEDULE}
 
 
 def test_tasks_are_acknowledged_after_the_work_and_carry_json_only() -> None:

@@ -1,7 +1,8 @@
-"""Dull rows of the inbox. Call inside the brand's scope."""
+"""Dull rows of the inbox, without a trace in the ledger. Call inside the brand's scope."""
 
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from django.utils import timezone
 
 from inbox.models import (
@@ -24,6 +25,7 @@ def make_app(brand: Brand, channel: str = "facebook", **fields: Any) -> ChannelA
     )
 
 
+@disable_auditlog()
 def make_account(
     brand: Brand, channel: str = "facebook", external_id: str = "5551", **fields: Any
 ) -> ChannelAccount:

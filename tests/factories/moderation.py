@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from django.utils import timezone
 
 from inbox.models import Message
 from moderation.models import Case, Decision, PolicyRule, StatementOfReasons
 
 
+@disable_auditlog()
 def make_rule(message: Message, category: str = "spam") -> PolicyRule:
     found = PolicyRule.objects.filter(category=category, retired_at=None).first()
     return found or PolicyRule.objects.create(
