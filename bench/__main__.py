@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,8 @@ def main(arguments: list[str]) -> int:
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
     if chosen.inside:
         return _measure(chosen.names[0], options, chosen.inside)
+    # A termination takes the way of every other end, so that the database is stopped too.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     names = [name for name in NAMES if name in chosen.names] or list(NAMES)
     began = time.monotonic()
     results, failed = _run(names, options, arguments)
