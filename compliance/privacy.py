@@ -161,6 +161,7 @@ register(
     **technical_fields(
         "rights", "is_superuser", "is_active", "is_platform_staff", "groups", "user_permissions"
     ),
+    holds_grants=technical("rights"),
 )
 register(
     "tenants.Agency",
@@ -171,7 +172,7 @@ register(
 register(
     "tenants.Brand",
     NOTHING,
-    **technical_fields("an organisation, not a person", "id", "agency", "slug", "name"),
+    **technical_fields("an organisation, not a person", "id", "agency", "kind", "slug", "name"),
     **technical_fields("setting", "language", "time_zone", "created_at"),
     **technical_fields("state", "state", "sending_stopped_at", "sending_stopped_reason"),
 )
@@ -183,6 +184,21 @@ register(
     role=personal("role", erase="row"),
     created_at=personal("time", erase="row"),
 )
+register(
+    "tenants.Role",
+    NOTHING,
+    **technical_fields("vocabulary", "id", "agency", "key", "name", "description", "capabilities"),
+    **technical_fields("state", "is_builtin", "created_at"),
+)
+for _label in ("tenants.BrandGrant", "inbox.ChannelAccountGrant"):
+    register(
+        _label,
+        About(subject="user", **_STAFF),
+        **technical_fields("key or link", "id", "brand", "content_object"),
+        user=personal("who works where", erase="row"),
+        permission=personal("right", erase="row"),
+        created_at=personal("time", erase="row"),
+    )
 register(
     "tenants.ApiToken",
     About(subject="created_by", **_STAFF),
@@ -198,6 +214,22 @@ for _label, _names in {
     "auth.Permission": ("id", "name", "content_type", "codename"),
     "auth.Group": ("id", "name", "permissions"),
     "auth.Group_permissions": ("id", "group", "permission"),
+    "guardian.UserObjectPermission": (
+        "id",
+        "permission",
+        "user",
+        "content_type",
+        "object_pk",
+        "content_object",
+    ),
+    "guardian.GroupObjectPermission": (
+        "id",
+        "permission",
+        "group",
+        "content_type",
+        "object_pk",
+        "content_object",
+    ),
     "tenants.User_groups": ("id", "user", "group"),
     "tenants.User_user_permissions": ("id", "user", "permission"),
 }.items():

@@ -18,8 +18,12 @@ class EngageConfig(AppConfig):
         import engage.celery  # noqa: F401, PLC0415 -- app ready; tasks publish through our broker
         from compliance.registries import personal_data  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
-        from tenants.registries import audit_sinks  # noqa: PLC0415 -- app ready
+        from tenants.registries import (  # noqa: PLC0415 -- app ready
+            audit_sinks,
+            jobs,
+            object_grants,
+        )
 
         autodiscover_modules("permissions", "privacy")
-        for registry in (personal_data, capabilities, audit_sinks):
+        for registry in (personal_data, capabilities, audit_sinks, object_grants, jobs):
             registry.close()

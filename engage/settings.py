@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "auditlog",
+    "guardian",
     "tenants",
     "compliance",
     "inbox",
@@ -87,6 +88,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # People and sessions
 AUTH_USER_MODEL = "tenants.User"
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # rights are asked by tenants.permissions alone
+ANONYMOUS_USER_NAME = None  # guardian makes no person for the unknown
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

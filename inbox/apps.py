@@ -8,8 +8,14 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         from compliance.registries import track  # noqa: PLC0415 -- app ready
-        from inbox.models import AnswerTemplate, ChannelAccount  # noqa: PLC0415 -- app ready
+        from inbox.models import (  # noqa: PLC0415 -- app ready
+            AnswerTemplate,
+            ChannelAccount,
+            ChannelAccountGrant,
+        )
+        from tenants.registries import object_grants  # noqa: PLC0415 -- app ready
 
+        object_grants.register("inbox.channelaccount", ChannelAccountGrant)
         track(
             ChannelAccount,
             fields=["name", "base_url", "api_version", "automation_on", "needs_reconnect"],

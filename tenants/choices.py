@@ -17,6 +17,13 @@ class RoleKey(TextChoices):
     CLIENT_VIEWER = "client_viewer", _("Client viewer (read only)")
 
 
+class BrandKind(TextChoices):
+    """A client's brand, or the agency's own row beside its clients."""
+
+    CLIENT = "client", _("Client")
+    AGENCY = "agency", _("Agency")
+
+
 class BrandState(TextChoices):
     """Where a brand stands between onboarding and offboarding."""
 

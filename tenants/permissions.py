@@ -1,5 +1,6 @@
 """May this actor do this here? One question, one answer, asked by admin, API and verbs alike."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from tenants.actors import SystemActor
-from tenants.choices import RoleKey
 from tenants.exceptions import NotAllowed
 from tenants.models import Agency, ApiToken, Brand, Membership, User
+from tenants.models.builtin_roles import ROLE_CAPABILITIES as ROLE_CAPABILITIES
+from tenants.registries import object_grants
 from tenants.registry import Registry
-from tenants.scope import active_brand_id, active_scope
+from tenants.scope import active_brand_id, active_brand_ids, active_scope
 
 type Actor = User | ApiToken | SystemActor
 
@@ -34,76 +36,58 @@ def declare(name: str, *, label: StrOrPromise, help: StrOrPromise) -> str:
     return capabilities.register(name, Capability(name, label, help)).name
 
 
-_READ = frozenset(
-    {
-        "inbox.conversation.view",
-        "inbox.channel.view",
-        "moderation.case.view",
-        "moderation.policy.view",
-        "reporting.today.view",
-    }
-)
-_WORK = _READ | {
-    "inbox.conversation.work",
-    "inbox.reply.send",
-    "moderation.case.decide",
-    "compliance.consent.view",
-}
-_COMPLIANCE = frozenset(
-    {
-        "compliance.audit.view",
-        "compliance.audit.export",
-        "compliance.consent.view",
-        "compliance.consent.manage",
-        "moderation.appeal.view",
-    }
-)
-_MANAGE = (
-    _WORK
-    | _COMPLIANCE
-    | {
-        "inbox.reply.approve",
-        "inbox.channel.manage",
-        "inbox.sending.stop",
-        "inbox.event.manage",
-        "moderation.appeal.decide",
-        "moderation.policy.manage",
-        "tenants.brand.manage",
-        "tenants.member.view",
-    }
-)
-_ADMINISTER = _MANAGE | {
-    "tenants.member.manage",
-    "tenants.token.manage",
-    "inbox.delivery.view",
-    "inbox.reply.relay",
-}
-
-ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
-    RoleKey.OWNER: _ADMINISTER,
-    RoleKey.ADMIN: _ADMINISTER,
-    RoleKey.BRAND_MANAGER: _MANAGE,
-    RoleKey.COMMUNITY_MANAGER: _WORK | {"moderation.appeal.view"},
-    RoleKey.MODERATOR: _READ
-    | {
-        "moderation.case.decide",
-        "moderation.appeal.view",
-        "moderation.appeal.decide",
-        "inbox.conversation.work",
-    },
-    RoleKey.COMPLIANCE_OFFICER: _READ | _COMPLIANCE | {"inbox.sending.stop", "inbox.event.manage"},
-    RoleKey.ANALYST: _READ,
-    RoleKey.CLIENT_VIEWER: frozenset({"reporting.today.view"}),
-}
-
-
 def memberships_of(user: User) -> list[Membership]:
-    """The person's memberships with agency and brand, read once per request."""
+    """The person's memberships with agency, brand and role, read once per request."""
     cached: list[Membership] | None = getattr(user, "_memberships", None)
     if cached is None:
-        cached = list(user.memberships.select_related("agency", "brand__agency"))
+        cached = list(user.memberships.select_related("agency", "brand__agency", "role"))
         user._memberships = cached  # type: ignore[attr-defined]  # request-long cache
+        remember_agencies(user, (m.brand for m in cached if m.brand))
     return cached
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One capability on one object. ``whole_brand``: the object is the brand itself."""
+
+    capability: str
+    brand_id: UUID
+    object_id: UUID
+    whole_brand: bool
+
+
+def grants_of(user: User) -> list[Grant]:
+    """The person's object grants, read once per request; no query for people without any."""
+    cached: list[Grant] | None = getattr(user, "_grants", None)
+    if cached is None:
+        cached = []
+        for table in object_grants if user.holds_grants else ():
+            rows = table.objects.filter(user=user).values_list(
+                "permission__codename", "brand_id", "content_object_id"
+            )
+            cached += [Grant(name, brand, obj, brand == obj) for name, brand, obj in rows]
+        user._grants = cached  # type: ignore[attr-defined]  # request-long cache
+    return cached
+
+
+def forget_rights(user: User) -> None:
+    """After a change in the same process: the next question reads anew."""
+    for name in ("_memberships", "_grants"):
+        user.__dict__.pop(name, None)
+
+
+def remember_agencies(user: User, brands: Iterable[Brand]) -> None:
+    """So that asking about these brands costs no query. A brand never changes its agency."""
+    known: dict[UUID, UUID] = user.__dict__.setdefault("_agency_of", {})
+    known.update((brand.pk, brand.agency_id) for brand in brands)
+
+
+def _agencies_of(user: User, brand_ids: Iterable[UUID]) -> set[UUID]:
+    known: dict[UUID, UUID] = user.__dict__.setdefault("_agency_of", {})
+    wanted = set(brand_ids)
+    if unknown := wanted - known.keys():
+        known.update(Brand.including_agencies.filter(pk__in=unknown).values_list("pk", "agency_id"))
+    return {known[brand_id] for brand_id in wanted if brand_id in known}
 
 
 def _place_of(obj: Any) -> tuple[UUID | None, UUID | None]:
@@ -119,27 +103,12 @@ def _place_of(obj: Any) -> tuple[UUID | None, UUID | None]:
     return None, active_brand_id()
 
 
-def _holds(membership: Membership, agency_id: UUID | None, brand_id: UUID | None) -> bool:
-    if membership.brand_id is not None:
-        return brand_id is not None and membership.brand_id == brand_id
-    if agency_id is not None:
-        return membership.agency_id == agency_id
-    return brand_id in {brand.pk for brand in _brands_of(membership.agency)}
-
-
-def _brands_of(agency: Agency) -> list[Brand]:
-    cached: list[Brand] | None = getattr(agency, "_brands", None)
-    if cached is None:
-        cached = list(agency.brands.all())
-        agency._brands = cached  # type: ignore[attr-defined]  # request-long cache
-    return cached
-
-
 def can(actor: Any, capability: str, obj: Any = None) -> bool:
     """Whether ``actor`` holds ``capability`` for ``obj``, or for the active brand when it is None.
 
     In an agency's workspace (several brands in scope, no object) the answer is yes if any of the
-    person's roles in a visible brand grants it; each object is asked for again when touched.
+    person's roles or grants in a visible brand gives it; each object is asked for again when
+    touched. A grant on a channel account opens the account and what came through it.
     The product's own parts may do what their code does; members of the public hold nothing here.
     """
     if isinstance(actor, SystemActor):
@@ -149,25 +118,88 @@ def can(actor: Any, capability: str, obj: Any = None) -> bool:
         return brand_id == actor.brand_id and capability in actor.capabilities
     if not isinstance(actor, User) or not actor.is_active:
         return False
-    for membership in memberships_of(actor):
-        if capability not in ROLE_CAPABILITIES.get(membership.role, frozenset()):
-            continue
-        if obj is None and brand_id is None:
-            if _in_workspace(membership):
-                return True
-        elif _holds(membership, agency_id, brand_id):
-            return True
-    return False
+    roles = [m for m in memberships_of(actor) if capability in m.role.held]
+    if obj is None and brand_id is None:
+        by_role = _any_in_scope(actor, roles)
+    else:
+        by_role = any(_holds(actor, membership, agency_id, brand_id) for membership in roles)
+    return by_role or any(
+        _reaches(grant, obj, brand_id)
+        for grant in grants_of(actor)
+        if grant.capability == capability
+    )
 
 
-def _in_workspace(membership: Membership) -> bool:
-    scope = active_scope()
-    if scope is None:
-        return False
+def _holds(
+    user: User, membership: Membership, agency_id: UUID | None, brand_id: UUID | None
+) -> bool:
     if membership.brand_id is not None:
-        return membership.brand_id in scope.brand_ids
-    return membership.agency_id in scope.agency_ids or any(
-        brand.pk in scope.brand_ids for brand in _brands_of(membership.agency)
+        return brand_id is not None and membership.brand_id == brand_id
+    if agency_id is not None:
+        return membership.agency_id == agency_id
+    return brand_id is not None and membership.agency_id in _agencies_of(user, [brand_id])
+
+
+def _any_in_scope(user: User, memberships: list[Membership]) -> bool:
+    scope = active_scope()
+    if scope is None or not memberships:
+        return False
+    if any(m.brand_id in scope.brand_ids for m in memberships if m.brand_id):
+        return True
+    whole = {m.agency_id for m in memberships if m.brand_id is None}
+    return bool(whole & scope.agency_ids) or bool(
+        whole and whole & _agencies_of(user, scope.brand_ids)
+    )
+
+
+def _reaches(grant: Grant, obj: Any, brand_id: UUID | None) -> bool:
+    if obj is None:
+        scope = active_scope()
+        return scope is not None and grant.brand_id in scope.brand_ids
+    if isinstance(obj, Agency) or grant.brand_id != brand_id:
+        return False
+    if grant.whole_brand:
+        return True
+    return grant.object_id in {getattr(obj, "pk", None), getattr(obj, "account_id", None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where in the active scope a capability is held: whole brands, and single objects beside."""
+
+    brand_ids: frozenset[UUID]
+    object_ids: frozenset[UUID]
+
+
+def reach_of(actor: Any, capability: str) -> Reach:
+    """For lists: which of the brands in scope may be shown, and which objects of other brands.
+
+    Raises: NoBrandActive.
+    """
+    brand_ids = active_brand_ids()
+    if isinstance(actor, SystemActor):
+        return Reach(brand_ids if actor.kind != "author" else frozenset(), frozenset())
+    if isinstance(actor, ApiToken):
+        held = {actor.brand_id} if capability in actor.capabilities else set()
+        return Reach(brand_ids & held, frozenset())
+    if not isinstance(actor, User) or not actor.is_active:
+        return Reach(frozenset(), frozenset())
+    roles = [m for m in memberships_of(actor) if capability in m.role.held]
+    found = {m.brand_id for m in roles if m.brand_id} & brand_ids
+    if any(m.brand_id is None for m in roles) and found != brand_ids:
+        _agencies_of(actor, brand_ids)
+        agency_of: dict[UUID, UUID] = actor.__dict__["_agency_of"]
+        whole = {m.agency_id for m in roles if m.brand_id is None}
+        found |= {pk for pk in brand_ids if agency_of.get(pk) in whole}
+    grants = [g for g in grants_of(actor) if g.capability == capability]
+    found |= {g.brand_id for g in grants if g.whole_brand} & brand_ids
+    return Reach(
+        frozenset(found),
+        frozenset(
+            g.object_id
+            for g in grants
+            if not g.whole_brand and g.brand_id in brand_ids and g.brand_id not in found
+        ),
     )
 
 
@@ -187,3 +219,33 @@ declare(
     "tenants.member.manage", label=_("Manage the team"), help=_("Invite, change roles, remove.")
 )
 declare("tenants.token.manage", label=_("Manage API tokens"), help=_("Issue and revoke tokens."))
+declare(
+    "tenants.role.manage",
+    label=_("Manage roles"),
+    help=_("Decide which capabilities a role has, make roles of the agency's own."),
+)
+declare(
+    "tenants.signin.manage",
+    label=_("Manage sign-in"),
+    help=_("Second factor, single sign-on, other people's sessions."),
+)
+declare(
+    "tenants.brand.create",
+    label=_("Take on brands"),
+    help=_("Make a new brand and lead it to live."),
+)
+declare(
+    "tenants.brand.close",
+    label=_("Close brands"),
+    help=_("Freeze and thaw a brand, hand out everything, erase it."),
+)
+declare(
+    "tenants.support.manage",
+    label=_("Let support in"),
+    help=_("Allow, watch and end the access of the platform's staff."),
+)
+declare(
+    "tenants.quota.manage",
+    label=_("Manage quotas"),
+    help=_("How much one brand may use of what all share."),
+)

@@ -1,6 +1,11 @@
 """What higher apps plug into this one."""
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from django_stubs_ext import StrOrPromise
 
 from tenants.registry import Registry
 
@@ -18,3 +23,38 @@ def audit(kind: str, obj: Any, *, actor: Any, **details: Any) -> None:
     """Tell every ledger. Details are those of ``compliance.domain.audit.record``."""
     for sink in audit_sinks:
         sink(kind, obj, actor=actor, **details)
+
+
+object_grants: Registry[Any] = Registry("object_grants")
+"""Models below ``tenants.models.ObjectGrant``, one per kind of object."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One piece of long work as the jobs centre shows it. ``done`` of ``total`` in the job's own
+    unit, None while unknown; ``cancel_url`` takes a POST and is empty when it is too late."""
+
+    key: str
+    title: StrOrPromise
+    brand: str
+    asked_by: str
+    asked_at: datetime
+    state: Literal["waiting", "running", "done", "done_with_skips", "failed", "cancelled"]
+    state_label: StrOrPromise
+    done: int | None
+    total: int | None
+    note: StrOrPromise
+    url: str
+    cancel_url: str = ""
+
+
+class JobSource(Protocol):
+    """Tells of one kind of long work. ``rows`` answers what this person may see, newest first."""
+
+    key: str
+    title: StrOrPromise
+
+    def rows(self, user: Any, workspace: Any, *, limit: int) -> Sequence[JobRow]: ...
+
+
+jobs: Registry[JobSource] = Registry("jobs")

@@ -118,10 +118,21 @@ def all_brands(*, reason: str) -> Iterator[None]:
 
     with _enter(
         Scope(
-            frozenset(Brand.objects.values_list("pk", flat=True)),
+            frozenset(Brand.including_agencies.values_list("pk", flat=True)),
             frozenset(Agency.objects.values_list("pk", flat=True)),
         )
     ):
+        yield
+
+
+@contextmanager
+def own_scope(own_brand_id: UUID) -> Iterator[None]:
+    """Only the agency's own rows among the brand-owned tables: its ledger.
+
+    For an act about the whole agency told from inside one of its brands. The one place where an
+    inner scope does not narrow the outer one; it takes the outer one's place until it ends.
+    """
+    with _enter(Scope(frozenset([own_brand_id]))):
         yield
 
 

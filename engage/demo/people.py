@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.conf import settings
 
+from tenants.actors import SystemActor
 from tenants.choices import BrandState, RoleKey
+from tenants.domain.agencies import create_agency, role_of
 from tenants.domain.tokens import PREFIX
 from tenants.models import Agency, ApiToken, Brand, Membership, User
 
@@ -82,8 +84,8 @@ def make_places() -> dict[str, Brand]:
     """Agencies and brands; returns brands by workspace. Idempotent."""
     brands: dict[str, Brand] = {}
     for place in PLACES:
-        agency, _new = Agency.objects.get_or_create(
-            slug=place.agency, defaults={"name": place.agency_name}
+        agency = Agency.objects.filter(slug=place.agency).first() or create_agency(
+            slug=place.agency, name=place.agency_name, actor=SystemActor("system", "demo")
         )
         brand, _new = Brand.objects.select_related("agency").get_or_create(
             agency=agency,
@@ -114,7 +116,7 @@ def make_people(brands: dict[str, Brand]) -> dict[str, User]:
         brand = brands.get(person.workspace)
         agency = brand.agency if brand else agencies[person.workspace]
         Membership.objects.get_or_create(
-            user=user, agency=agency, brand=brand, role=person.role.value
+            user=user, agency=agency, brand=brand, role=role_of(agency, person.role)
         )
     return users
 

@@ -28,7 +28,7 @@ def tell(brand: Brand, users: dict[str, User]) -> None:
     """Let the brand's people act through the same verbs as everybody. Once per brand."""
     with brand_scope(brand.pk):
         agents = [user for user in users.values() if can(user, "inbox.reply.send", brand)]
-        agent = min(agents, key=lambda user: len(user.memberships.all()[0].role))
+        agent = min(agents, key=lambda user: len(user.memberships.all()[0].role.key))
         _close_old(agent)
         _answer_some(agent)
         _appeal_some()

@@ -1,7 +1,12 @@
 """Channels, contacts, conversations, triage, clocks and the outbox."""
 
 from inbox.models.answers import AnswerTemplate
-from inbox.models.channels import ChannelAccount, ChannelApp, ChannelRoute
+from inbox.models.channels import (
+    ChannelAccount,
+    ChannelAccountGrant,
+    ChannelApp,
+    ChannelRoute,
+)
 from inbox.models.contacts import Contact, ContactHandle
 from inbox.models.conversations import (
     Conversation,
@@ -16,6 +21,7 @@ from inbox.models.outbox import OutboxItem
 __all__ = [
     "AnswerTemplate",
     "ChannelAccount",
+    "ChannelAccountGrant",
     "ChannelApp",
     "ChannelRoute",
     "Contact",

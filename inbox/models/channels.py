@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inbox.choices import Network
-from tenants.models import BrandModel, EncryptedTextField, uuid7
+from tenants.models import BrandModel, EncryptedTextField, ObjectGrant, uuid7
 
 
 class ChannelApp(models.Model):
@@ -61,6 +61,18 @@ class ChannelAccount(BrandModel):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} · {self.name}"
+
+
+class ChannelAccountGrant(ObjectGrant):
+    """A capability on one channel account and on what came through it."""
+
+    content_object = models.ForeignKey(
+        ChannelAccount, on_delete=models.CASCADE, related_name="grants"
+    )
+
+    class Meta(ObjectGrant.Meta):
+        verbose_name = _("grant on a channel account")
+        verbose_name_plural = _("grants on channel accounts")
 
 
 class ChannelRoute(models.Model):

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from tenants.models import Agency, Brand, User
-from tenants.permissions import memberships_of
+from tenants.choices import BrandKind
+from tenants.models import Agency, Brand, Membership, User
+from tenants.permissions import grants_of, memberships_of, remember_agencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,13 +13,14 @@ class Workspace:
     """A place to work: one brand, or an agency with the brands the person may see.
 
     ``brand`` is None in the agency's workspace. ``agency_wide``: the person belongs to the agency
-    itself and may therefore see what no brand alone owns.
+    itself and may therefore see what no brand alone owns: ``own_brand``, when there is one yet.
     """
 
     agency: Agency
     brand: Brand | None
     brands: tuple[Brand, ...]
     agency_wide: bool
+    own_brand: Brand | None = None
 
     @property
     def prefix(self) -> str:
@@ -29,32 +31,77 @@ class Workspace:
 
     @property
     def brand_ids(self) -> frozenset[UUID]:
-        return frozenset(brand.pk for brand in self.brands)
+        own = (self.own_brand,) if self.own_brand else ()
+        return frozenset(brand.pk for brand in (*self.brands, *own))
 
 
 def find_workspace(user: User, agency_slug: str, brand_slug: str | None) -> Workspace | None:
-    """The workspace at this address, or None: it does not exist or is not this person's."""
+    """The workspace at this address, or None: it does not exist or is not this person's.
+
+    A brand's workspace reads that one brand, whatever the agency has beside it.
+    """
     memberships = [m for m in memberships_of(user) if m.agency.slug == agency_slug]
-    if not memberships:
+    granted = {grant.brand_id for grant in grants_of(user)}
+    if not memberships and not granted:
         return None
-    agency = memberships[0].agency
     agency_wide = any(m.brand_id is None for m in memberships)
-    brands = list(agency.brands.all()) if agency_wide else [m.brand for m in memberships if m.brand]
-    for brand in brands:
+    if brand_slug is not None:
+        return _brand_workspace(user, agency_slug, brand_slug, memberships, granted)
+    if agency_wide:
+        agency = memberships[0].agency
+        found = list(Brand.including_agencies.filter(agency=agency))
+    else:
+        found = [m.brand for m in memberships if m.brand]
+        if granted:
+            found += Brand.objects.filter(pk__in=granted, agency__slug=agency_slug).select_related(
+                "agency"
+            )
+        if not found:
+            return None
+        agency = found[0].agency
+    for brand in found:
         brand.agency = agency
-    unique = tuple(sorted({b.pk: b for b in brands}.values(), key=lambda b: b.name.casefold()))
-    if brand_slug is None:
-        return Workspace(agency, None, unique, agency_wide)
-    for brand in unique:
-        if brand.slug == brand_slug:
-            return Workspace(agency, brand, (brand,), agency_wide=False)
-    return None
+    remember_agencies(user, found)
+    clients = {b.pk: b for b in found if b.kind == BrandKind.CLIENT}
+    return Workspace(
+        agency,
+        None,
+        tuple(sorted(clients.values(), key=lambda b: b.name.casefold())),
+        agency_wide,
+        next((b for b in found if b.kind == BrandKind.AGENCY), None),
+    )
+
+
+def _brand_workspace(
+    user: User,
+    agency_slug: str,
+    brand_slug: str,
+    memberships: list[Membership],
+    granted: set[UUID],
+) -> Workspace | None:
+    brand = next((m.brand for m in memberships if m.brand and m.brand.slug == brand_slug), None)
+    if brand is None and (granted or any(m.brand_id is None for m in memberships)):
+        brand = (
+            Brand.objects.select_related("agency")
+            .filter(agency__slug=agency_slug, slug=brand_slug)
+            .first()
+        )
+        whole = {m.agency_id for m in memberships if m.brand_id is None}
+        if brand and brand.agency_id not in whole and brand.pk not in granted:
+            return None
+    if brand is None:
+        return None
+    remember_agencies(user, [brand])
+    return Workspace(brand.agency, brand, (brand,), agency_wide=False)
 
 
 def workspaces_of(user: User) -> list[Workspace]:
     """Every brand workspace of the person, by agency and brand name."""
+    slugs = {m.agency.slug for m in memberships_of(user)}
+    if granted := {grant.brand_id for grant in grants_of(user)}:
+        slugs |= set(Brand.objects.filter(pk__in=granted).values_list("agency__slug", flat=True))
     found: dict[UUID, Workspace] = {}
-    for slug in sorted({m.agency.slug for m in memberships_of(user)}):
+    for slug in sorted(slugs):
         whole = find_workspace(user, slug, None)
         if whole is None:
             continue
@@ -71,3 +118,8 @@ def find_brand(workspace: str) -> Brand | None:
         .filter(agency__slug=agency_slug, slug=brand_slug)
         .first()
     )
+
+
+def belongs_to(user: User, agency: Agency) -> bool:
+    """Whether the person has a place in the agency or in one of its brands."""
+    return user.memberships.filter(agency=agency).exists()

@@ -5,21 +5,24 @@ from tenants.models.directory import (
     Agency,
     ApiToken,
     Brand,
-    Membership,
     ProcessHeartbeat,
     User,
 )
 from tenants.models.encrypted import EncryptedTextField
+from tenants.models.people import BrandGrant, Membership, ObjectGrant, Role
 
 __all__ = [
     "Agency",
     "AgencyModel",
     "ApiToken",
     "Brand",
+    "BrandGrant",
     "BrandModel",
     "EncryptedTextField",
     "Membership",
+    "ObjectGrant",
     "ProcessHeartbeat",
+    "Role",
     "ScopedQuerySet",
     "User",
     "uuid7",

@@ -13,7 +13,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenants.choices import BrandState, Language, RoleKey
+from tenants.choices import BrandKind, BrandState, Language
 from tenants.models.base import uuid7
 
 slug_is_plain = RegexValidator(
@@ -45,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_platform_staff = models.BooleanField(_("platform staff"), default=False)
+    holds_grants = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -88,11 +89,24 @@ class Agency(models.Model):
         return self.name
 
 
+class ClientBrandManager(models.Manager["Brand"]):
+    def get_queryset(self) -> models.QuerySet["Brand"]:
+        return super().get_queryset().filter(kind=BrandKind.CLIENT)
+
+
 class Brand(models.Model):
-    """One client's workspace inside an agency: the unit of isolation."""
+    """One client's workspace inside an agency: the unit of isolation.
+
+    ``objects`` and ``agency.brands`` hold clients' brands. Beside them each agency has one row of
+    kind ``agency``: it has no workspace and owns what concerns the agency as a whole, above all the
+    agency's ledger.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="brands")
+    kind = models.CharField(
+        max_length=8, choices=BrandKind.choices, default=BrandKind.CLIENT, editable=False
+    )
     slug = models.CharField(max_length=50, validators=[slug_is_plain])
     name = models.CharField(_("name"), max_length=150)
     state = models.CharField(
@@ -106,12 +120,18 @@ class Brand(models.Model):
     sending_stopped_reason = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ClientBrandManager()
+    including_agencies = models.Manager["Brand"]()
+
     class Meta:
         verbose_name = _("brand")
         verbose_name_plural = _("brands")
         ordering = ("name",)
         constraints = (
             models.UniqueConstraint(fields=("agency", "slug"), name="brand_slug_once_per_agency"),
+            models.UniqueConstraint(
+                fields=("agency",), condition=models.Q(kind="agency"), name="one_brand_of_its_own"
+            ),
         )
 
     def __str__(self) -> str:
@@ -126,33 +146,6 @@ class Brand(models.Model):
     def brand_id(self) -> Any:
         """So that a brand can be asked for its brand like anything it owns."""
         return self.pk
-
-
-class Membership(models.Model):
-    """A person's role in one brand, or in all brands of an agency when ``brand`` is empty."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="memberships")
-    brand = models.ForeignKey(
-        Brand, on_delete=models.CASCADE, related_name="memberships", null=True, blank=True
-    )
-    role = models.CharField(_("role"), max_length=24, choices=RoleKey.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("membership")
-        verbose_name_plural = _("memberships")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("user", "agency", "brand", "role"),
-                nulls_distinct=False,
-                name="membership_once",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.get_role_display()}"
 
 
 class ApiToken(models.Model):

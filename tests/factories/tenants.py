@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from tenants.models import Agency, Brand, Membership, User
+from tenants.domain.agencies import install_roles
+from tenants.models import Agency, Brand, Membership, Role, User
+from tenants.permissions import forget_rights
 
 
 def make_agency(slug: str, **fields: Any) -> Agency:
-    return Agency.objects.create(slug=slug, **{"name": slug.title()} | fields)
+    agency = Agency.objects.create(slug=slug, **{"name": slug.title()} | fields)
+    install_roles(agency)
+    return agency
 
 
 def make_brand(agency: Agency, slug: str, **fields: Any) -> Brand:
@@ -22,5 +26,7 @@ def make_user(name: str, **fields: Any) -> User:
 
 
 def make_member(user: User, agency: Agency, role: str, brand: Brand | None = None) -> Membership:
-    user.__dict__.pop("_memberships", None)
-    return Membership.objects.create(user=user, agency=agency, brand=brand, role=role)
+    """``role``: the key of one of the agency's roles."""
+    forget_rights(user)
+    found = Role.objects.get(agency=agency, key=role)
+    return Membership.objects.create(user=user, agency=agency, brand=brand, role=found)

@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--workspace", default="", metavar="AGENCY/BRAND")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        brands = Brand.objects.select_related("agency").order_by("agency__slug", "slug")
+        brands = Brand.including_agencies.select_related("agency").order_by("agency__slug", "slug")
         if options["workspace"]:
             agency, _slash, slug = options["workspace"].partition("/")
             brands = brands.filter(agency__slug=agency, slug=slug)

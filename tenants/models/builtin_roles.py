@@ -1,0 +1,76 @@
+"""What the built-in roles hold as delivered. Requirement T2."""
+
+from tenants.choices import RoleKey
+
+_READ = frozenset(
+    {
+        "inbox.conversation.view",
+        "inbox.channel.view",
+        "moderation.case.view",
+        "moderation.policy.view",
+        "reporting.today.view",
+    }
+)
+_WORK = _READ | {
+    "inbox.conversation.work",
+    "inbox.reply.send",
+    "moderation.case.decide",
+    "compliance.consent.view",
+}
+_COMPLIANCE = frozenset(
+    {
+        "compliance.audit.view",
+        "compliance.audit.export",
+        "compliance.consent.view",
+        "compliance.consent.manage",
+        "compliance.hold.manage",
+        "moderation.appeal.view",
+    }
+)
+_MANAGE = (
+    _WORK
+    | _COMPLIANCE - {"compliance.hold.manage"}
+    | {
+        "inbox.reply.approve",
+        "inbox.channel.manage",
+        "inbox.sending.stop",
+        "inbox.event.manage",
+        "moderation.appeal.decide",
+        "moderation.policy.manage",
+        "tenants.brand.manage",
+        "tenants.member.view",
+        "tenants.member.manage",
+    }
+)
+_ADMINISTER = (
+    _MANAGE
+    | _COMPLIANCE
+    | {
+        "tenants.token.manage",
+        "tenants.role.manage",
+        "tenants.signin.manage",
+        "tenants.brand.create",
+        "tenants.brand.close",
+        "tenants.support.manage",
+        "tenants.quota.manage",
+        "inbox.delivery.view",
+        "inbox.reply.relay",
+    }
+)
+
+ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
+    RoleKey.OWNER: _ADMINISTER,
+    RoleKey.ADMIN: _ADMINISTER,
+    RoleKey.BRAND_MANAGER: _MANAGE,
+    RoleKey.COMMUNITY_MANAGER: _WORK | {"moderation.appeal.view"},
+    RoleKey.MODERATOR: _READ
+    | {
+        "moderation.case.decide",
+        "moderation.appeal.view",
+        "moderation.appeal.decide",
+        "inbox.conversation.work",
+    },
+    RoleKey.COMPLIANCE_OFFICER: _READ | _COMPLIANCE | {"inbox.sending.stop", "inbox.event.manage"},
+    RoleKey.ANALYST: _READ,
+    RoleKey.CLIENT_VIEWER: frozenset({"reporting.today.view"}),
+}
