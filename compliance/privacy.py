@@ -1,5 +1,6 @@
 """What the ledger, the directory below it and the libraries' tables hold about people."""
 
+from compliance import privacy_signin as privacy_signin
 from compliance.registries import About, personal, register, retained, technical, technical_fields
 
 NOTHING = About()

@@ -6,6 +6,7 @@ import environ
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from engage.mailer import mailer_from
 from engage.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -86,6 +87,19 @@ DATABASES["default"] |= {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Cache: shared by all processes, for throttling and quotas. Keys carry agency or brand.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "engage_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
+
+# Mail
+MAILERS = {"default": mailer_from(env.str("EMAIL_URL", default=""), DATA_DIR)}
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Engage <engage@localhost>")
+
 # People and sessions
 AUTH_USER_MODEL = "tenants.User"
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # rights are asked by tenants.permissions alone
@@ -107,6 +121,7 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/"
+REAUTHENTICATE_URL = "/accounts/reauthenticate/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600

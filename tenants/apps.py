@@ -17,9 +17,15 @@ class TenantsConfig(AppConfig):
     verbose_name = _("Agency")
 
     def ready(self) -> None:
-        """Object grants on brands; the words of the capabilities after each migration."""
+        """Object grants on brands; the words of the capabilities after each migration; the time
+        of the last sign-in in the session."""
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415 -- app ready
+
+        from tenants.domain.signin import mark_confirmed  # noqa: PLC0415 -- app ready
         from tenants.models import BrandGrant  # noqa: PLC0415 -- app ready
         from tenants.registries import object_grants  # noqa: PLC0415 -- app ready
 
-        object_grants.register("tenants.brand", BrandGrant)
+        if "tenants.brand" not in object_grants:  # a test that isolates apps gets ready again
+            object_grants.register("tenants.brand", BrandGrant)
         post_migrate.connect(_name_capabilities)
+        user_logged_in.connect(mark_confirmed, dispatch_uid="tenants.mark_confirmed")

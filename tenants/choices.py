@@ -37,3 +37,21 @@ class Language(TextChoices):
 
     GERMAN = "de", _("German")
     ENGLISH = "en", _("English")
+
+
+class MailState(TextChoices):
+    """What became of an outgoing mail."""
+
+    WAITING = "waiting", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Given up")
+
+
+class InvitationState(TextChoices):
+    """What became of an invitation; worked out from its times, not stored."""
+
+    OPEN = "open", _("Open")
+    ACCEPTED = "accepted", _("Accepted")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")

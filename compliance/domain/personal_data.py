@@ -16,6 +16,7 @@ ERASURES = ("null", "row", "file", "detach", "retain", "keep")
 NOT_OURS = frozenset(
     {
         "django_migrations",
+        "engage_cache",  # counters of throttling; values expire within the hour
         "auditlog_logentry",  # made by auditlog's migrations, swapped out, always empty
     }
 )

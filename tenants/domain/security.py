@@ -5,6 +5,7 @@ policies, so a table that was forgotten is unreadable rather than unprotected.
 """
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
 from psycopg import sql
 
@@ -28,6 +29,12 @@ def append_only_tables() -> list[str]:
     return sorted(
         model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)
     )
+
+
+def cache_tables() -> list[str]:
+    """Tables of the shared cache. They have no model and no owner: keys carry agency or brand."""
+    backend = "django.core.cache.backends.db.DatabaseCache"
+    return [c["LOCATION"] for c in settings.CACHES.values() if c["BACKEND"] == backend]
 
 
 def _policies(
@@ -84,6 +91,10 @@ def secure_database(role: str = APP_ROLE) -> dict[str, int]:
             sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.Identifier(table), app),
             sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), sql.Identifier(table), app),
         ]
+    for table in cache_tables():
+        name = sql.Identifier(table)
+        rights_of_cache = sql.SQL("GRANT INSERT, SELECT, UPDATE, DELETE ON {} TO {}")
+        statements.append(rights_of_cache.format(name, app))
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

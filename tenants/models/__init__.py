@@ -10,6 +10,14 @@ from tenants.models.directory import (
 )
 from tenants.models.encrypted import EncryptedTextField
 from tenants.models.people import BrandGrant, Membership, ObjectGrant, Role
+from tenants.models.post import OutgoingMail
+from tenants.models.signin import (
+    Invitation,
+    SigninPolicy,
+    SsoConnection,
+    SsoIdentity,
+    StaffSession,
+)
 
 __all__ = [
     "Agency",
@@ -19,11 +27,17 @@ __all__ = [
     "BrandGrant",
     "BrandModel",
     "EncryptedTextField",
+    "Invitation",
     "Membership",
     "ObjectGrant",
+    "OutgoingMail",
     "ProcessHeartbeat",
     "Role",
     "ScopedQuerySet",
+    "SigninPolicy",
+    "SsoConnection",
+    "SsoIdentity",
+    "StaffSession",
     "User",
     "uuid7",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--role", default=APP_ROLE)
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        call_command("createcachetable", verbosity=0)
         with transaction.atomic():
             counts = secure_database(options["role"])
         self.stdout.write(
