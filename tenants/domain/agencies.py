@@ -12,7 +12,7 @@ from tenants.models import Agency, Brand, Role, User
 from tenants.models.directory import slug_is_plain
 from tenants.permissions import Actor
 from tenants.registries import audit
-from tenants.scope import own_scope
+from tenants.scope import active_scope, brand_scope, own_scope
 
 OWN_SLUG = "_agency"  # no address can name it: addresses hold no underscore
 
@@ -73,3 +73,17 @@ def audit_agency(kind: str, obj: Any, *, agency: Agency, actor: Any, **details: 
     brand = own_brand(agency)
     with own_scope(brand.pk):
         audit(kind, obj, actor=actor, brand_id=brand.pk, **details)
+
+
+def audit_at(place: Agency | Brand, kind: str, obj: Any, *, actor: Any, **details: Any) -> None:
+    """Tell the ledger of a brand, or the agency's own. A brand must be in scope if one is active.
+
+    Raises: WrongBrand.
+    """
+    if isinstance(place, Agency):
+        audit_agency(kind, obj, agency=place, actor=actor, **details)
+    elif active_scope() is not None:
+        audit(kind, obj, actor=actor, brand_id=place.pk, **details)
+    else:
+        with brand_scope(place.pk):
+            audit(kind, obj, actor=actor, brand_id=place.pk, **details)
