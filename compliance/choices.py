@@ -43,3 +43,14 @@ class ConsentState(TextChoices):
 
     GRANTED = "granted", _("Consented")
     WITHDRAWN = "withdrawn", _("Opted out")
+
+
+class RetentionCategory(TextChoices):
+    """Data that are kept for the same time. Requirement C4."""
+
+    GENERAL = "general_conversation", _("Conversations")
+    TRANSACTIONAL = "transactional_conversation", _("Conversations about orders and contracts")
+    LETTER = "commercial_letter", _("Commercial letters")
+    DECISION = "moderation_decision", _("Moderation decisions")
+    CONSENT = "consent_proof", _("Proof of consent and opt-out")
+    AUDIT = "audit_event", _("Audit trail")

@@ -1,5 +1,6 @@
 """What the ledger, the directory below it and the libraries' tables hold about people."""
 
+from compliance import privacy_onboarding as privacy_onboarding
 from compliance import privacy_signin as privacy_signin
 from compliance.registries import About, personal, register, retained, technical, technical_fields
 
@@ -174,7 +175,9 @@ register(
     "tenants.Brand",
     NOTHING,
     **technical_fields("an organisation, not a person", "id", "agency", "kind", "slug", "name"),
-    **technical_fields("setting", "language", "time_zone", "created_at"),
+    **technical_fields("setting", "language", "time_zone", "created_at", "sector", "data_region"),
+    **technical_fields("setting", "business_hours", "holiday_country", "holiday_region"),
+    **technical_fields("an organisation, not a person", "legal_name", "contact_email"),
     **technical_fields("state", "state", "sending_stopped_at", "sending_stopped_reason"),
 )
 register(

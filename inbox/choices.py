@@ -106,3 +106,11 @@ class ClockKind(TextChoices):
     SUPPORT = "support", _("Support")
     DIRECT = "direct", _("Direct message")
     COMMENT = "comment", _("Comment")
+
+
+class AutomationLevel(TextChoices):
+    """How far automation may go for an intent. Requirement I10."""
+
+    SEND = "send", _("May answer by itself")
+    DRAFT = "draft", _("Drafts, a person sends")
+    NEVER = "never", _("Only people answer")

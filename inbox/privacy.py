@@ -248,3 +248,16 @@ register(
     sent_at=retained("time", why=_PROMISE),
     error_text=personal("what the network answered", erase="const:", export=False),
 )
+
+register(
+    "inbox.SlaTarget",
+    NOTHING,
+    **_KEYS,
+    **technical_fields("setting of the brand", "kind", "minutes"),
+)
+register(
+    "inbox.IntentAutomation",
+    NOTHING,
+    **_KEYS,
+    **technical_fields("setting of the brand", "intent", "level"),
+)

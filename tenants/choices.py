@@ -55,3 +55,35 @@ class InvitationState(TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
+
+
+class Sector(TextChoices):
+    """What a brand does; the preset of the same name is proposed to it."""
+
+    RETAIL = "retail", _("Retail")
+    B2B_SAAS = "b2b_saas", _("B2B and SaaS")
+    FINANCE = "finance", _("Finance and insurance")
+    HEALTH = "health", _("Health")
+    HOSPITALITY = "hospitality", _("Hospitality and travel")
+
+
+class DataRegion(TextChoices):
+    """Where a brand's data may be kept and processed. Requirement C9."""
+
+    EU = "eu", _("European Union")
+    GERMANY = "de", _("Germany only")
+    SWITZERLAND = "ch", _("Switzerland")
+    UNITED_KINGDOM = "uk", _("United Kingdom")
+    UNITED_STATES = "us", _("United States")
+
+
+class OnboardingStep(TextChoices):
+    """The way of a new brand, in order. Requirement T5."""
+
+    PROFILE = "profile", _("Profile")
+    PRESET = "preset", _("Sector preset")
+    CHANNELS = "channels", _("Channels")
+    TEAM = "team", _("Team")
+    TEMPLATES = "templates", _("Answer templates")
+    TRIAL = "trial", _("Sandbox test")
+    LIVE = "live", _("Go live")

@@ -4,6 +4,7 @@ from compliance.models.consent import Consent, DisclosureShown
 from compliance.models.event import AuditDetail, AuditEvent, AuditPending
 from compliance.models.export import AuditExport
 from compliance.models.field_change import FieldChange
+from compliance.models.rules import DisclosureText, RetentionRule
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "Checkpoint",
     "Consent",
     "DisclosureShown",
+    "DisclosureText",
     "FieldChange",
+    "RetentionRule",
     "SigningKey",
 ]

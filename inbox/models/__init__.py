@@ -17,6 +17,7 @@ from inbox.models.conversations import (
 )
 from inbox.models.intake import InboundEvent, ReceivedDelivery, Tombstone
 from inbox.models.outbox import OutboxItem
+from inbox.models.settings import IntentAutomation, SlaTarget
 
 __all__ = [
     "AnswerTemplate",
@@ -28,11 +29,13 @@ __all__ = [
     "ContactHandle",
     "Conversation",
     "InboundEvent",
+    "IntentAutomation",
     "Message",
     "MessageRevision",
     "OutboxItem",
     "ReceivedDelivery",
     "SlaClock",
+    "SlaTarget",
     "Tombstone",
     "Triage",
 ]

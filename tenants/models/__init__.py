@@ -9,6 +9,7 @@ from tenants.models.directory import (
     User,
 )
 from tenants.models.encrypted import EncryptedTextField
+from tenants.models.onboarding import OnboardingMark
 from tenants.models.people import BrandGrant, Membership, ObjectGrant, Role
 from tenants.models.post import OutgoingMail
 from tenants.models.signin import (
@@ -30,6 +31,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "ObjectGrant",
+    "OnboardingMark",
     "OutgoingMail",
     "ProcessHeartbeat",
     "Role",

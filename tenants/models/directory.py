@@ -13,7 +13,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenants.choices import BrandKind, BrandState, Language
+from tenants.choices import BrandKind, BrandState, DataRegion, Language, Sector
 from tenants.models.base import uuid7
 
 slug_is_plain = RegexValidator(
@@ -99,7 +99,8 @@ class Brand(models.Model):
 
     ``objects`` and ``agency.brands`` hold clients' brands. Beside them each agency has one row of
     kind ``agency``: it has no workspace and owns what concerns the agency as a whole, above all the
-    agency's ledger.
+    agency's ledger. ``business_hours``: ``{"mon": [["09:00", "17:30"]], …}`` in the brand's own
+    time zone; a day without entry is closed. ``holiday_region``: ISO 3166-2, ``DE-BY``.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -116,6 +117,15 @@ class Brand(models.Model):
         _("language"), max_length=2, choices=Language.choices, default=Language.GERMAN
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Berlin")
+    legal_name = models.CharField(_("company name"), max_length=200, blank=True)
+    contact_email = models.EmailField(_("e-mail for data protection matters"), blank=True)
+    sector = models.CharField(_("sector"), max_length=12, choices=Sector.choices, blank=True)
+    business_hours = models.JSONField(_("business hours"), default=dict, blank=True)
+    holiday_country = models.CharField(_("holidays: country"), max_length=2, blank=True)
+    holiday_region = models.CharField(_("holidays: region"), max_length=6, blank=True)
+    data_region = models.CharField(
+        _("data residency"), max_length=2, choices=DataRegion.choices, default=DataRegion.EU
+    )
     sending_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     sending_stopped_reason = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
