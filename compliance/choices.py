@@ -25,6 +25,17 @@ class ExportState(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class ErasureState(TextChoices):
+    """A brand's erasure: asked for, confirmed by a second person, running, and its ends."""
+
+    REQUESTED = "requested", _("Waits for a second person")
+    QUEUED = "queued", _("Confirmed")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Erased")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Not confirmed in time")
+
+
 EXPORT_ENDS = frozenset({ExportState.DONE, ExportState.FAILED, ExportState.CANCELLED})
 
 

@@ -1,5 +1,6 @@
 """What the ledger, the directory below it and the libraries' tables hold about people."""
 
+from compliance import privacy_closing as privacy_closing
 from compliance import privacy_onboarding as privacy_onboarding
 from compliance import privacy_signin as privacy_signin
 from compliance.registries import About, personal, register, retained, technical, technical_fields
@@ -179,6 +180,8 @@ register(
     **technical_fields("setting", "business_hours", "holiday_country", "holiday_region"),
     **technical_fields("an organisation, not a person", "legal_name", "contact_email"),
     **technical_fields("state", "state", "sending_stopped_at", "sending_stopped_reason"),
+    **technical_fields("state", "frozen_at", "frozen_reason", "state_before", "intake_stopped_at"),
+    closed_at=technical("state"),
 )
 register(
     "tenants.Membership",

@@ -30,6 +30,8 @@ class BrandState(TextChoices):
     ONBOARDING = "onboarding", _("Onboarding")
     LIVE = "live", _("Live")
     FROZEN = "frozen", _("Frozen")
+    CLOSING = "closing", _("Being erased")
+    CLOSED = "closed", _("Closed")
 
 
 class Language(TextChoices):

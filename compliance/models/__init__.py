@@ -1,9 +1,11 @@
 """Ledger, its Merkle tree, exports and field history."""
 
+from compliance.models.closing import BrandErasure, BrandExport
 from compliance.models.consent import Consent, DisclosureShown
 from compliance.models.event import AuditDetail, AuditEvent, AuditPending
 from compliance.models.export import AuditExport
 from compliance.models.field_change import FieldChange
+from compliance.models.hold import LegalHold
 from compliance.models.rules import DisclosureText, RetentionRule
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
 
@@ -14,11 +16,14 @@ __all__ = [
     "AuditLeaf",
     "AuditPending",
     "AuditTree",
+    "BrandErasure",
+    "BrandExport",
     "Checkpoint",
     "Consent",
     "DisclosureShown",
     "DisclosureText",
     "FieldChange",
+    "LegalHold",
     "RetentionRule",
     "SigningKey",
 ]

@@ -101,6 +101,8 @@ class Brand(models.Model):
     kind ``agency``: it has no workspace and owns what concerns the agency as a whole, above all the
     agency's ledger. ``business_hours``: ``{"mon": [["09:00", "17:30"]], …}`` in the brand's own
     time zone; a day without entry is closed. ``holiday_region``: ISO 3166-2, ``DE-BY``.
+    ``state_before``: what a frozen brand thaws to. ``intake_stopped_at`` set: what the networks
+    hand in for the brand is answered and dropped.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -128,6 +130,13 @@ class Brand(models.Model):
     )
     sending_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     sending_stopped_reason = models.CharField(max_length=300, blank=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    frozen_reason = models.CharField(max_length=300, blank=True, editable=False)
+    state_before = models.CharField(
+        max_length=12, choices=BrandState.choices, blank=True, editable=False
+    )
+    intake_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ClientBrandManager()
