@@ -49,3 +49,26 @@ class InvalidInput(DomainError):
     def __init__(self, field: str, message: StrOrPromise) -> None:
         self.field = field
         super().__init__(message)
+
+
+class InvitationRefused(DomainError):
+    """The link of an invitation does not open. ``code`` says why, see ``REASONS``."""
+
+    REASONS: ClassVar[dict[str, StrOrPromise]] = {
+        "unknown": _("This invitation does not exist. Copy the whole address from the mail."),
+        "expired": _("This invitation has expired. Ask whoever invited you to send it again."),
+        "used": _("This invitation was used already. Sign in with your e-mail address."),
+        "revoked": _("This invitation was withdrawn. Ask whoever invited you."),
+        "other_email": _(
+            "This invitation is for another e-mail address than the one you are signed in with."
+            " Log out, then open the link again."
+        ),
+        "closed": _("The account with this e-mail address is closed. Ask an administrator."),
+        "not_theirs": _(
+            "Whoever invited you may not give this role any more. Ask for a new invitation."
+        ),
+    }
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(self.REASONS[why])
