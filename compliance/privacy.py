@@ -3,6 +3,7 @@
 from compliance import privacy_closing as privacy_closing
 from compliance import privacy_onboarding as privacy_onboarding
 from compliance import privacy_signin as privacy_signin
+from compliance import privacy_support as privacy_support
 from compliance.registries import About, personal, register, retained, technical, technical_fields
 
 NOTHING = About()

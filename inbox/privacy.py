@@ -51,6 +51,7 @@ register(
     **technical_fields(
         "of the delivery, not of a person",
         "channel",
+        "account_hint",
         "body_sha256",
         "signature",
         "received_at",

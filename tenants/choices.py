@@ -89,3 +89,29 @@ class OnboardingStep(TextChoices):
     TEMPLATES = "templates", _("Answer templates")
     TRIAL = "trial", _("Sandbox test")
     LIVE = "live", _("Go live")
+
+
+class SupportKind(TextChoices):
+    """How the platform's staff come to see an agency."""
+
+    CONSENT = "consent", _("By consent")
+    EMERGENCY = "emergency", _("Emergency")
+
+
+class SupportState(TextChoices):
+    """Where an access stands; worked out from its times, not stored."""
+
+    ASKED = "asked", _("Asked for")
+    OPEN = "open", _("Open")
+    REFUSED = "refused", _("Refused")
+    ENDED = "ended", _("Ended")
+    EXPIRED = "expired", _("Run out")
+
+
+class Quota(TextChoices):
+    """What a brand may use only so much of. All but exports are per minute."""
+
+    EVENTS = "events", _("Events worked on per minute")
+    API = "api", _("API requests per minute")
+    SENDS = "sends", _("Messages sent per minute")
+    EXPORTS = "exports", _("Exports running at once")

@@ -9,10 +9,15 @@ from tenants.models import AgencyModel, BrandModel
 
 
 class ReceivedDelivery(AgencyModel):
-    """One webhook call, byte for byte. Written by one INSERT before the network gets its 200."""
+    """One webhook call, byte for byte. Written by one INSERT before the network gets its 200.
+
+    ``account_hint``: which account the bytes name first, read at the door. It decides only whose
+    turn it is, never whose data these are; empty where nothing was found.
+    """
 
     app = models.ForeignKey(ChannelApp, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=20, choices=Network.choices)
+    account_hint = models.CharField(max_length=100, blank=True, default="", db_default="")
     body = models.BinaryField()
     body_sha256 = models.CharField(max_length=64)
     signature = models.CharField(max_length=200, blank=True)
@@ -29,8 +34,8 @@ class ReceivedDelivery(AgencyModel):
         verbose_name_plural = _("received deliveries")
         indexes = (
             models.Index(
-                fields=("agency", "id"),
-                name="delivery_waiting",
+                fields=("agency", "app", "account_hint", "attempts", "id"),
+                name="delivery_queue",
                 condition=models.Q(state=DeliveryState.RECEIVED),
             ),
             models.Index(fields=("agency", "state", "received_at"), name="delivery_by_state"),
@@ -71,6 +76,11 @@ class InboundEvent(BrandModel):
             models.Index(
                 fields=("brand", "lane", "id"),
                 name="event_waiting",
+                condition=models.Q(state=EventState.PENDING),
+            ),
+            models.Index(
+                fields=("brand", "not_before", "id"),
+                name="event_due",
                 condition=models.Q(state=EventState.PENDING),
             ),
             models.Index(fields=("brand", "state", "received_at"), name="event_by_state"),

@@ -12,6 +12,7 @@ from tenants.models.encrypted import EncryptedTextField
 from tenants.models.onboarding import OnboardingMark
 from tenants.models.people import BrandGrant, Membership, ObjectGrant, Role
 from tenants.models.post import OutgoingMail
+from tenants.models.quota import BrandQuota, QuotaUse
 from tenants.models.signin import (
     Invitation,
     SigninPolicy,
@@ -19,6 +20,7 @@ from tenants.models.signin import (
     SsoIdentity,
     StaffSession,
 )
+from tenants.models.support import SupportAccess
 
 __all__ = [
     "Agency",
@@ -27,6 +29,7 @@ __all__ = [
     "Brand",
     "BrandGrant",
     "BrandModel",
+    "BrandQuota",
     "EncryptedTextField",
     "Invitation",
     "Membership",
@@ -34,12 +37,14 @@ __all__ = [
     "OnboardingMark",
     "OutgoingMail",
     "ProcessHeartbeat",
+    "QuotaUse",
     "Role",
     "ScopedQuerySet",
     "SigninPolicy",
     "SsoConnection",
     "SsoIdentity",
     "StaffSession",
+    "SupportAccess",
     "User",
     "uuid7",
 ]

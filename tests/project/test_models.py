@@ -24,6 +24,7 @@ WITHOUT_OWNER = {
     "inbox.channelaccountgrant": "directory: decides which scope a person may enter",
     "guardian.userobjectpermission": "guardian's own, unused: our grants have direct foreign keys",
     "guardian.groupobjectpermission": "guardian's own, unused as above",
+    "tenants.supportaccess": "directory: decides which scope the platform's staff may enter",
     "tenants.apitoken": "directory: decides which scope a program may enter",
     "tenants.outgoingmail": "the platform's post, also to people of no agency; encrypted, erased",
     "tenants.invitation": "directory: found by its link before anybody is signed in",
