@@ -115,3 +115,19 @@ class Quota(TextChoices):
     API = "api", _("API requests per minute")
     SENDS = "sends", _("Messages sent per minute")
     EXPORTS = "exports", _("Exports running at once")
+
+
+class Theme(TextChoices):
+    """Colours of the screens."""
+
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+    AUTO = "auto", _("As the device")
+
+
+class SingleKeys(TextChoices):
+    """Whether a letter alone acts. Source: WCAG 2.2, 2.1.4."""
+
+    ON = "on", _("Letters alone")
+    ALT = "alt", _("Letters with Alt")
+    OFF = "off", _("No letters")

@@ -70,6 +70,11 @@ class OutboxItem(BrandModel):
                     state__in=[OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN]
                 ),
             ),
+            models.Index(
+                fields=("brand", "-created_at"),
+                name="outbox_held",
+                condition=models.Q(state=OutboxState.HELD),
+            ),
             models.Index(fields=("brand", "conversation", "created_at"), name="outbox_in_thread"),
             models.Index(fields=("brand", "account", "sent_at"), name="outbox_sent"),
         )

@@ -13,7 +13,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenants.choices import BrandKind, BrandState, DataRegion, Language, Sector
+from tenants.choices import BrandKind, BrandState, DataRegion, Language, Sector, SingleKeys, Theme
 from tenants.models.base import uuid7
 
 slug_is_plain = RegexValidator(
@@ -43,6 +43,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH
     )
+    theme = models.CharField(_("colours"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    single_keys = models.CharField(
+        _("single keys"), max_length=3, choices=SingleKeys.choices, default=SingleKeys.ON
+    )
+    # Newest first. Where the person has no place any more is left out when it is read.
+    recent_brands = ArrayField(models.UUIDField(), default=list, blank=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     is_platform_staff = models.BooleanField(_("platform staff"), default=False)
     holds_grants = models.BooleanField(default=False, editable=False)
