@@ -177,6 +177,8 @@ INBOX_STAGES = [
 ]
 INBOX_ON_REMOVAL = ["moderation.domain.stages.drop_cases"]
 SEND_GATES = [
+    "inbox.domain.gates.brand_state",
+    "inbox.domain.gates.not_live",
     "inbox.domain.gates.kill_switch",
     "compliance.domain.gates.consent",
     "inbox.domain.gates.window",

@@ -34,6 +34,10 @@ class BrandState(TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+ENDED_STATES = frozenset({BrandState.CLOSING, BrandState.CLOSED})
+"""Nobody works in these brands any more: no workspace leads there."""
+
+
 class Language(TextChoices):
     """Languages the product speaks to staff and to the public."""
 

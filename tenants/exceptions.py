@@ -27,6 +27,13 @@ class NotAllowed(DomainError):
     default_message = _("Your role does not allow this here. Ask an administrator of the brand.")
 
 
+class BrandFrozen(NotAllowed):
+    """A program wants to write to a brand whose state lets it only read."""
+
+    code = "brand_frozen"
+    default_message = _("The brand is frozen: this token may only read until it is thawed.")
+
+
 class NotFound(DomainError):
     """The object does not exist in this brand; says the same when it exists elsewhere."""
 

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from tenants.exceptions import NotAllowed
+from tenants.choices import BrandState
+from tenants.exceptions import BrandFrozen, NotAllowed
+from tenants.models import ApiToken
 from tenants.permissions import can
 
 
@@ -20,6 +22,9 @@ class HasCapability(BasePermission):
             return False
         if getattr(view, "action", None) in {None, "metadata"}:
             return True  # the method does not exist here; the view answers 405
+        writes = isinstance(request.user, ApiToken) and request.method not in SAFE_METHODS
+        if writes and request.user.brand.state == BrandState.FROZEN:
+            raise BrandFrozen
         capability = view.capabilities.get(view.action)
         return capability is not None and can(request.user, capability)
 

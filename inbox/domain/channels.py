@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from compliance.domain.audit import record
 from inbox.exceptions import AccountTaken
 from inbox.models import ChannelAccount, ChannelApp, ChannelRoute
+from tenants.choices import BrandState
 from tenants.exceptions import InvalidInput, NotFound
 from tenants.models import Brand
 from tenants.permissions import Actor, require
@@ -41,6 +42,10 @@ def connect_account(
         access_token=access_token,
         is_sandbox=is_sandbox,
     )
+    # A closed brand keeps its routes to drop what still arrives; a new owner takes them over.
+    ChannelRoute.objects.filter(
+        channel=app.channel, external_id=external_id, brand__state=BrandState.CLOSED
+    ).delete()
     try:
         with transaction.atomic():
             ChannelRoute.objects.create(

@@ -13,6 +13,7 @@ from inbox.choices import Direction, OutboxAction, OutboxState
 from inbox.domain.outgoing import Outgoing
 from inbox.models import Message, OutboxItem
 from inbox.providers.connectors import CONNECTORS
+from tenants.choices import BrandState
 
 AUTOMATIC_PER_CONTACT_HOUR = 5
 PER_ACCOUNT_MINUTE = 60
@@ -23,6 +24,23 @@ _NEEDS_A_PERSON = re2.compile(
     r"|anwalt|abmahnung|rechtlich|lawyer|legal|attorney|haftung|liabilit"
     r"|iban|kreditkarte|credit card|passwor[dt]|geburtsdatum|date of birth"
 )
+
+
+def needs_a_person(text: str) -> bool:
+    """Whether a text names prices, legal matters or sensitive data."""
+    return bool(_NEEDS_A_PERSON.search(text))
+
+
+def brand_state(outgoing: Outgoing) -> Refusal | None:
+    """Nothing leaves for a frozen brand or one that is being erased, hiding included."""
+    brand = outgoing.brand
+    if brand.state not in {BrandState.FROZEN, BrandState.CLOSING, BrandState.CLOSED}:
+        return None
+    return Refusal(
+        "brand_state",
+        "brand_frozen",
+        _("%(name)s is frozen: %(reason)s") % {"name": brand, "reason": brand.frozen_reason},
+    )
 
 
 def kill_switch(outgoing: Outgoing) -> Refusal | None:
@@ -141,7 +159,7 @@ def approval(outgoing: Outgoing) -> Refusal | None:
         return None
     if item.purpose in {Purpose.CONFIRMATION, Purpose.NOTICE}:
         return None
-    if _NEEDS_A_PERSON.search(item.text):
+    if needs_a_person(item.text):
         return Refusal(
             "approval",
             "sensitive",
@@ -154,3 +172,17 @@ def approval(outgoing: Outgoing) -> Refusal | None:
     if not outgoing.account.automation_on:
         return Refusal("approval", "automation_off", _("Automation is off for this account."))
     return None
+
+
+def not_live(outgoing: Outgoing) -> Refusal | None:
+    """A brand in onboarding reaches nobody outside: only its sandbox accounts act, hiding included.
+
+    What was held stays held at the opening, until a person releases it.
+    """
+    if outgoing.brand.state != BrandState.ONBOARDING or outgoing.account.is_sandbox:
+        return None
+    return Refusal(
+        "not_live",
+        "brand_not_live",
+        _("%(name)s is not live yet; only its sandbox accounts send.") % {"name": outgoing.brand},
+    )

@@ -79,7 +79,8 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
     """Write the deliveries' events, once each, and mark them. Runs inside the agency's scope.
 
     Unreadable: dead. An item for an account that no brand of this agency has connected is not
-    taken; the delivery keeps it and says so, and can be split again once the account exists.
+    taken; the delivery keeps it and says so, and can be split again once the account exists. An
+    item for a brand whose intake is stopped is dropped, and so are the raw bytes of its delivery.
     """
     readable: list[tuple[ReceivedDelivery, list[Event]]] = []
     for delivery in deliveries:
@@ -92,6 +93,7 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
             readable.append((delivery, events))
     routes = _routes(readable)
     rows, whole = [], []
+    dropped: set[UUID] = set()
     for delivery, events in readable:
         strangers = set()
         for event in events:
@@ -99,6 +101,8 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
             # Only accounts of the agency whose app signed: a signature proves nothing for others.
             if route is None or route.brand.agency_id != delivery.agency_id:
                 strangers.add(event.account_id)
+            elif route.brand.intake_stopped_at is not None:
+                dropped.add(delivery.pk)
             else:
                 rows.append(_row(event, route, delivery, now=now))
         if strangers:
@@ -114,6 +118,9 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
     )
     for brand_id in {row.brand_id for row in rows}:
         wake("inbox.process_events", brand_id=brand_id)
+    if dropped:
+        # What a brand at its end was sent is not kept, not even as raw bytes.
+        ReceivedDelivery.objects.filter(pk__in=dropped).update(body=b"", signature="")
     if whole:
         ReceivedDelivery.objects.filter(pk__in=whole).update(
             state=DeliveryState.SPLIT, problem="", split_at=now

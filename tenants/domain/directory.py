@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from tenants.choices import BrandKind
+from tenants.choices import ENDED_STATES, BrandKind
 from tenants.models import Agency, Brand, Membership, User
 from tenants.permissions import grants_of, memberships_of, remember_agencies
 
@@ -62,7 +62,7 @@ def find_workspace(user: User, agency_slug: str, brand_slug: str | None) -> Work
     for brand in found:
         brand.agency = agency
     remember_agencies(user, found)
-    clients = {b.pk: b for b in found if b.kind == BrandKind.CLIENT}
+    clients = {b.pk: b for b in found if b.kind == BrandKind.CLIENT and b.state not in ENDED_STATES}
     return Workspace(
         agency,
         None,
@@ -89,7 +89,7 @@ def _brand_workspace(
         whole = {m.agency_id for m in memberships if m.brand_id is None}
         if brand and brand.agency_id not in whole and brand.pk not in granted:
             return None
-    if brand is None:
+    if brand is None or brand.state in ENDED_STATES:
         return None
     remember_agencies(user, [brand])
     return Workspace(brand.agency, brand, (brand,), agency_wide=False)

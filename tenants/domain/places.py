@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from tenants.choices import BrandState
 from tenants.models import Agency, Brand, User
 from tenants.permissions import grants_of, memberships_of
 
@@ -50,7 +51,11 @@ def brands_of_person(user: User) -> QuerySet[Brand]:
     whole = {m.agency_id for m in memberships if m.brand_id is None}
     single = {m.brand_id for m in memberships if m.brand_id is not None}
     single |= {grant.brand_id for grant in grants_of(user)}
-    return Brand.objects.select_related("agency").filter(Q(agency__in=whole) | Q(pk__in=single))
+    return (
+        Brand.objects.select_related("agency")
+        .filter(Q(agency__in=whole) | Q(pk__in=single))
+        .exclude(state=BrandState.CLOSED)
+    )
 
 
 def find_brands(user: User, term: str) -> QuerySet[Brand]:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tenants.choices import ENDED_STATES
 from tenants.exceptions import InvalidInput
 from tenants.models import ApiToken, Brand
 from tenants.permissions import Actor, can, capabilities, require
@@ -57,6 +58,7 @@ def authenticate_token(header: str, *, now: datetime | None = None) -> ApiToken 
     return (
         ApiToken.objects.select_related("brand__agency")
         .filter(token_sha256=ApiToken.hashed(plain.strip()), revoked_at=None)
+        .exclude(brand__state__in=ENDED_STATES)
         .filter(Q(expires_at=None) | Q(expires_at__gt=now))
         .first()
     )

@@ -1,1 +1,1 @@
-"""The end of a brand: what it holds, the archive, what stands in the way, the erasure. Requirement T6."""
+"""The end of a brand: its tables, the archive, what stands in the way, the erasure. T6."""
