@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
-from engage.navigation import groups_for, places_for
+from engage.navigation import groups_for
 from engage.stops import stops_in
 from reporting.domain.today import today
+from tenants.domain.places import Place
 from tenants.models import User
 from tenants.permissions import can
 
@@ -38,6 +39,11 @@ def _zone_of(request: HttpRequest) -> tzinfo | None:
         return ZoneInfo(workspace.brands[0].time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+def _here(request: HttpRequest) -> Place | None:
+    workspace = getattr(request, "workspace", None)
+    return Place(workspace.agency, workspace.brand) if workspace is not None else None
 
 
 class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
@@ -74,7 +80,7 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
         return context | {
             "workspace": getattr(request, "workspace", None),
             "nav_groups": groups_for(request) if is_inside else [],
-            "places": places_for(request) if is_inside else [],
+            "here": _here(request),
             "stops": stops_in(getattr(request, "workspace", None)) if is_inside else [],
             "environment_label": _("Sandbox") if settings.SANDBOX_URL else "",
             "languages": settings.LANGUAGES,

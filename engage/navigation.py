@@ -1,6 +1,6 @@
 """What stands in the side bar: groups by role, places to work, counts of open work."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -8,24 +8,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from inbox.choices import ConversationState
-from inbox.models import Conversation
-from moderation.choices import AppealState, CaseState
-from moderation.models import Appeal, Case
-from tenants.domain.directory import Workspace, workspaces_of
-from tenants.models import User
+from engage import badges
+from tenants.domain.directory import Workspace
 from tenants.permissions import can
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One link. Drawn for those who hold one of ``capabilities``; ``count`` costs one query."""
+    """One link. Drawn for those who hold one of ``capabilities``; ``badge``: of engage.badges."""
 
     title: StrOrPromise
     icon: str
     view: str
     capabilities: tuple[str, ...]
-    count: Callable[[], int] | None = None
+    badge: str = ""
     agency_only: bool = False
     query: str = ""
 
@@ -37,7 +33,7 @@ class Link:
     title: StrOrPromise
     icon: str
     url: str
-    count: int | None
+    count: str
     is_current: bool
 
 
@@ -45,18 +41,6 @@ class Link:
 class Group:
     title: StrOrPromise
     links: tuple[Link, ...]
-
-
-def _open_conversations() -> int:
-    return Conversation.objects.filter(state=ConversationState.OPEN).count()
-
-
-def _open_cases() -> int:
-    return Case.objects.filter(state=CaseState.OPEN).count()
-
-
-def _open_appeals() -> int:
-    return Appeal.objects.filter(state=AppealState.RECEIVED).count()
 
 
 GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
@@ -69,20 +53,21 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "inbox",
                 "admin:inbox_conversation_changelist",
                 ("inbox.conversation.view",),
-                _open_conversations,
+                badges.INBOX,
             ),
             Item(
                 _("Moderation queue"),
                 "gavel",
                 "admin:moderation_case_changelist",
                 ("moderation.case.view",),
-                _open_cases,
+                badges.CASES,
             ),
             Item(
                 _("Held replies"),
                 "approval_delegation",
                 "admin:inbox_outboxitem_changelist",
                 ("inbox.reply.send", "inbox.reply.approve"),
+                badges.HELD,
             ),
             Item(
                 _("Contacts"),
@@ -100,7 +85,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "balance",
                 "admin:moderation_appeal_changelist",
                 ("moderation.appeal.view",),
-                _open_appeals,
+                badges.APPEALS,
             ),
             Item(
                 _("Decisions"),
@@ -190,6 +175,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 _("Team"), "group", "admin:tenants_membership_changelist", ("tenants.member.view",)
             ),
             Item(
+                _("Roles"),
+                "badge",
+                "admin:tenants_role_changelist",
+                ("tenants.role.manage",),
+                agency_only=True,
+            ),
+            Item(
                 _("API tokens"),
                 "key",
                 "admin:tenants_apitoken_changelist",
@@ -241,45 +233,9 @@ def _links(
             continue
         if not any(can(request.user, capability) for capability in item.capabilities):
             continue
-        count = item.count() if item.count is not None and with_counts else None
+        count = badges.badges_of(request).get(item.badge, 0) if item.badge and with_counts else 0
         url = reverse(item.view)
         if item.query:
             url = f"{url}?{item.query}"
-        yield Link(item.title, item.icon, url, count, item.view == current)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A workspace in the switcher."""
-
-    title: str
-    agency: str
-    url: str
-    is_current: bool
-    is_agency: bool = False
-
-
-def places_for(request: HttpRequest) -> list[Place]:
-    """Every workspace of the person: each agency with more than one brand, then its brands."""
-    user = request.user
-    if not isinstance(user, User):
-        return []
-    here: Workspace | None = getattr(request, "workspace", None)
-    by_agency: dict[str, list[Workspace]] = {}
-    for workspace in workspaces_of(user):
-        by_agency.setdefault(workspace.agency.slug, []).append(workspace)
-    places = []
-    for slug, workspaces in by_agency.items():
-        agency = workspaces[0].agency
-        if len(workspaces) > 1:
-            is_here = here is not None and here.brand is None and here.agency.pk == agency.pk
-            places.append(
-                Place(agency.name, agency.name, f"/w/{slug}/admin/", is_here, is_agency=True)
-            )
-        for workspace in workspaces:
-            brand = workspace.brand
-            if brand is None:
-                continue
-            is_here = here is not None and here.brand is not None and here.brand.pk == brand.pk
-            places.append(Place(brand.name, agency.name, f"{workspace.prefix}admin/", is_here))
-    return places
+        shown = f"{badges.MOST}+" if count > badges.MOST else str(count or "")
+        yield Link(item.title, item.icon, url, shown, item.view == current)

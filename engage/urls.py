@@ -5,11 +5,13 @@ from django.urls import include, path
 
 from engage.health import healthz, readyz
 from engage.home import home
+from engage.places import places
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("", home, name="home"),
+    path("places/", places, name="places"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("engage.api.urls")),
     path("", include("inbox.urls")),

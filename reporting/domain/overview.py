@@ -110,7 +110,7 @@ def figures_of(actor: Any) -> dict[UUID, Figures]:
     now = timezone.now()
     found: dict[UUID, Figures] = {}
     is_late, is_soon = Q(due_at__lt=now), Q(due_at__gte=now, due_at__lt=now + SOON)
-    conversations = _seen(Conversation.objects.all(), actor, "inbox.conversation.view")
+    conversations = seen_by(Conversation.objects.all(), actor, "inbox.conversation.view")
     if conversations is not None:
         for row in _by_brand(
             conversations.filter(state=ConversationState.OPEN),
@@ -122,7 +122,7 @@ def figures_of(actor: Any) -> dict[UUID, Figures]:
             one.open, one.unassigned = row["n"], row["unassigned"]
             one.late, one.soon = row["late"], row["soon"]
             one.meet(row["first"])
-    cases = _seen(Case.objects.all(), actor, "moderation.case.view")
+    cases = seen_by(Case.objects.all(), actor, "moderation.case.view")
     if cases is not None:
         for row in _by_brand(
             cases.filter(state=CaseState.OPEN),
@@ -132,7 +132,7 @@ def figures_of(actor: Any) -> dict[UUID, Figures]:
             one = found.setdefault(row["brand_id"], Figures())
             one.cases, one.cases_late, one.cases_high = row["n"], row["late"], row["high"]
             one.meet(row["first"])
-    appeals = _seen(Appeal.objects.all(), actor, "moderation.appeal.view")
+    appeals = seen_by(Appeal.objects.all(), actor, "moderation.appeal.view")
     if appeals is not None:
         for row in _by_brand(
             appeals.filter(state=AppealState.RECEIVED),
@@ -145,19 +145,21 @@ def figures_of(actor: Any) -> dict[UUID, Figures]:
     return found
 
 
-def _seen(queryset: QuerySet[Any], actor: Any, capability: str) -> QuerySet[Any] | None:
-    """Rows of the brands where the person holds it; None if that is nowhere."""
-    reach = reach_of(actor, capability)
-    if not reach.brand_ids:
+def seen_by(queryset: QuerySet[Any], actor: Any, *capabilities: str) -> QuerySet[Any] | None:
+    """Rows of the brands where the person holds one of them; None if that is nowhere."""
+    brands: frozenset[UUID] = frozenset()
+    for capability in capabilities:
+        brands |= reach_of(actor, capability).brand_ids
+    if not brands:
         return None
-    if reach.brand_ids == active_brand_ids():
-        return queryset
-    return queryset.filter(brand__in=reach.brand_ids)
+    return queryset if brands == active_brand_ids() else queryset.filter(brand__in=brands)
 
 
 def _by_brand(queryset: QuerySet[Any], **counts: Count) -> Iterable[dict[str, Any]]:
     return (
-        queryset.order_by().values("brand_id").annotate(n=Count("pk"), first=Min("due_at"), **counts)
+        queryset.order_by()
+        .values("brand_id")
+        .annotate(n=Count("pk"), first=Min("due_at"), **counts)
     )
 
 
@@ -211,7 +213,11 @@ def _is_in(row: Row, state: str) -> bool:
 
 
 def _write(row: Row) -> str:
-    return base64.urlsafe_b64encode(json.dumps(row.rank, ensure_ascii=False).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps(row.rank, ensure_ascii=False).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def _read(cursor: str) -> tuple[Any, ...] | None:

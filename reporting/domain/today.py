@@ -8,8 +8,8 @@ from django_stubs_ext import StrOrPromise
 
 from inbox.choices import EventState, OutboxState
 from inbox.models import InboundEvent, OutboxItem
-from reporting.domain.overview import Figures, figures_of, total_of
-from tenants.permissions import can, reach_of
+from reporting.domain.overview import Figures, figures_of, seen_by, total_of
+from tenants.permissions import can
 
 type Tone = Literal["calm", "soon", "late"]
 
@@ -132,9 +132,9 @@ def _appeals(total: Figures) -> Tile:
 
 
 def _held(actor: Any) -> Tile:
-    brands = reach_of(actor, "inbox.reply.send").brand_ids
-    brands |= reach_of(actor, "inbox.reply.approve").brand_ids
-    held = OutboxItem.objects.filter(state=OutboxState.HELD, brand__in=brands).count()
+    rows = OutboxItem.objects.filter(state=OutboxState.HELD)
+    seen = seen_by(rows, actor, "inbox.reply.send", "inbox.reply.approve")
+    held = seen.count() if seen is not None else 0
     return Tile(
         "held",
         _("Held replies"),
@@ -148,8 +148,8 @@ def _held(actor: Any) -> Tile:
 
 
 def _problems(actor: Any) -> Tile:
-    brands = reach_of(actor, "inbox.event.manage").brand_ids
-    dead = InboundEvent.objects.filter(state=EventState.DEAD, brand__in=brands).count()
+    seen = seen_by(InboundEvent.objects.filter(state=EventState.DEAD), actor, "inbox.event.manage")
+    dead = seen.count() if seen is not None else 0
     return Tile(
         "problems",
         _("Delivery problems"),

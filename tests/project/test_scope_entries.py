@@ -2,12 +2,14 @@
 
 from tests.project.source import calls, product_code, text
 
-ENTER = ("brand_scope", "agency_scope")
+ENTER = ("brand_scope", "agency_scope", "new_brand_scope")
 
 # File -> why it may enter the scope of a brand or agency.
 MAY_ENTER = {
     "tenants/scope.py": "defines it",
     "tenants/middleware.py": "the workspace in the address, after the membership was checked",
+    "tenants/domain/brands.py": "a brand is told of in its own ledger when it is made",
+    "engage/onboarding/applying.py": "a brand made in this transaction gets its settings in it",
     "tenants/admin/acts.py": "narrows an agency's workspace to the brand an act is for",
     "inbox/tasks.py": "task",
     "inbox/domain/splitting.py": "task loop: one transaction per delivery",
@@ -20,6 +22,7 @@ MAY_ENTER = {
     "compliance/domain/proofs.py": "task loop: part of the export",
     "tenants/management/commands/shell.py": "command, brand named on the line",
     "compliance/management/commands/export_audit.py": "command, brand named on the line",
+    "engage/places.py": "the switcher: figures of the brands it shows, all of them the person's",
     "moderation/public/appeals.py": "the link's signature names the brand",
     "engage/demo/traffic.py": "command: the demo",
     "engage/demo/channels.py": "command: the demo",

@@ -1,0 +1,70 @@
+"""How much waits for this person: the numbers in the side bar. One query for all of them."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.http import HttpRequest
+
+from inbox.choices import ConversationState, OutboxState
+from inbox.models import ChannelAccount, Conversation, OutboxItem
+from moderation.choices import AppealState, CaseState
+from moderation.models import Appeal, Case, Decision
+from reporting.domain.overview import seen_by
+from tenants.models import User
+
+MOST = 99
+"""More than that is drawn as ``99+``: counting on would cost and tell nothing."""
+
+INBOX, CASES, HELD, APPEALS = "inbox", "cases", "held", "appeals"
+STOPPED_ACCOUNTS = "stopped accounts"
+
+
+def badges_of(request: HttpRequest) -> dict[str, int]:
+    """By badge, at most ``MOST + 1`` each; what the person cannot act on is not counted."""
+    cached: dict[str, int] | None = getattr(request, "_badges", None)
+    if cached is None:
+        cached = _count(request.user) if isinstance(request.user, User) else {}
+        request._badges = cached  # type: ignore[attr-defined]  # request-long cache
+    return cached
+
+
+def _count(user: User) -> dict[str, int]:
+    parts = [
+        queryset.order_by().annotate(badge=Value(key)).values_list("badge", flat=True)[: MOST + 1]
+        for key, queryset in _waiting(user).items()
+    ]
+    found: dict[str, int] = {}
+    if parts:
+        for key in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+def _waiting(user: User) -> dict[str, QuerySet[Any]]:
+    mine = {
+        INBOX: (
+            "inbox.conversation.work",
+            Conversation.objects.filter(
+                Q(assignee=user) | Q(assignee=None), state=ConversationState.OPEN
+            ),
+        ),
+        CASES: ("moderation.case.decide", Case.objects.filter(state=CaseState.OPEN)),
+        HELD: ("inbox.reply.approve", OutboxItem.objects.filter(state=OutboxState.HELD)),
+        APPEALS: ("moderation.appeal.decide", _appeals(user)),
+        STOPPED_ACCOUNTS: (
+            "inbox.channel.view",
+            ChannelAccount.objects.filter(sending_stopped_at__isnull=False),
+        ),
+    }
+    waiting = {}
+    for key, (capability, queryset) in mine.items():
+        seen = seen_by(queryset, user, capability)
+        if seen is not None:
+            waiting[key] = seen
+    return waiting
+
+
+def _appeals(user: User) -> QuerySet[Appeal]:
+    """Those the person may answer: who took part in the decision may not."""
+    own = Decision.objects.filter(message=OuterRef("decision__message"), decided_by=user)
+    return Appeal.objects.filter(~Exists(own), state=AppealState.RECEIVED)

@@ -1,0 +1,22 @@
+"""Sessions in the database that know when they end, so that the page can warn in time."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSession
+
+
+class SessionStore(DatabaseSession):
+    """``ends_at``: of the row that was read; a request that writes the session moves it on."""
+
+    ends_at: datetime | None = None
+
+    def _get_session_from_db(self) -> Any:
+        row = super()._get_session_from_db()
+        self.ends_at = row.expire_date if row is not None else None
+        return row
+
+    async def _aget_session_from_db(self) -> Any:
+        row = await super()._aget_session_from_db()
+        self.ends_at = row.expire_date if row is not None else None
+        return row
