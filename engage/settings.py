@@ -1,5 +1,6 @@
 """Settings, read from the environment. ``.env.example`` lists every variable."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -166,6 +167,8 @@ STORAGES = {
 # Worker. Messages only wake workers up; the tables are the queue of record.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 CELERY_TIMEZONE = "UTC"
+# Workers that one brand may keep busy: half of a host's, so that its flood leaves room for others.
+BRAND_SEATS = env.int("BRAND_SEATS", default=max(1, min(4, os.cpu_count() or 1) // 2))
 
 # Inbox and moderation: the way of a message and of a reply, top to bottom
 INBOX_STAGES = [
@@ -178,8 +181,8 @@ INBOX_STAGES = [
 INBOX_ON_REMOVAL = ["moderation.domain.stages.drop_cases"]
 SEND_GATES = [
     "inbox.domain.gates.brand_state",
-    "inbox.domain.gates.not_live",
     "inbox.domain.gates.kill_switch",
+    "inbox.domain.gates.not_live",
     "compliance.domain.gates.consent",
     "inbox.domain.gates.window",
     "inbox.domain.gates.rate_and_loop",

@@ -137,6 +137,20 @@ def own_scope(own_brand_id: UUID) -> Iterator[None]:
 
 
 @contextmanager
+def new_brand_scope(brand_id: UUID) -> Iterator[None]:
+    """Only the brand that this very transaction has made: no scope could hold it before.
+
+    Takes the place of the outer scope until it ends. Outside a transaction there is no such brand.
+
+    Raises: NoBrandActive outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise NoBrandActive("a brand is made in a transaction")
+    with _enter(Scope(frozenset([brand_id]))):
+        yield
+
+
+@contextmanager
 def agency_scope(agency_id: UUID) -> Iterator[None]:
     """Only the agency's own rows (received deliveries), no brand's. For the intake worker."""
     with _enter(Scope(frozenset(), frozenset([agency_id]))):

@@ -19,11 +19,15 @@ DISCLOSURE_ROOM = 150
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a message may not leave now. ``code`` for machines, ``message`` for people."""
+    """Why a message may not leave now. ``code`` for machines, ``message`` for people.
+
+    ``retry_at``: when it may by itself; without it the message is held until somebody acts.
+    """
 
     gate: str
     code: str
     message: str
+    retry_at: datetime | None = None
 
     def to_json(self) -> dict[str, str]:
         return {"gate": self.gate, "code": self.code, "message": self.message}
@@ -44,6 +48,9 @@ class Outgoing(Protocol):
     person_spoke_last: bool
     disclosure: str
     disclosure_why: str
+
+    def own_disclosure(self, language: str) -> str:
+        """The brand's own words, empty if it has none."""
 
 
 def consent(outgoing: Outgoing) -> Refusal | None:
@@ -72,7 +79,8 @@ _DISCLOSURE = gettext_lazy("Automatic reply. Write AGENT to reach a person, STOP
 
 
 def disclosure(outgoing: Outgoing) -> Refusal | None:
-    """Never refuses: says that a machine is writing, where that is due.
+    """Never refuses: says that a machine is writing, where that is due, in the brand's own words
+    if it has some in this language.
 
     Due at the first automatic message, after a long gap, and when a machine takes over from a
     person. Source: AI Act Art. 50(1); Meta's messenger policy for bots.
@@ -87,6 +95,8 @@ def disclosure(outgoing: Outgoing) -> Refusal | None:
         outgoing.disclosure_why = "gap"
     else:
         return None
-    with translation.override(outgoing.language or "en"):
-        outgoing.disclosure = str(_DISCLOSURE)
+    language = outgoing.language or "en"
+    own = outgoing.own_disclosure(language)
+    with translation.override(language):
+        outgoing.disclosure = own or str(_DISCLOSURE)
     return None

@@ -1,10 +1,11 @@
 """The inbox's gates in ``settings.SEND_GATES``. Each gives a refusal or nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import re2
 from django.conf import settings
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from compliance.choices import Purpose
@@ -18,6 +19,7 @@ from tenants.choices import BrandState
 AUTOMATIC_PER_CONTACT_HOUR = 5
 PER_ACCOUNT_MINUTE = 60
 SAME_AUTOMATIC_IN_A_ROW = 2
+_MINUTE = timedelta(minutes=1)
 
 _NEEDS_A_PERSON = re2.compile(
     r"(?i)\d+(?:[.,]\d{2})?\s?(?:€|EUR|euro|\$|USD|£|CHF)|(?:€|\$|£)\s?\d"
@@ -120,15 +122,32 @@ def _private_reply_used(outgoing: Outgoing) -> bool:
     )
 
 
+def account_free_at(account_id: UUID, *, now: datetime) -> datetime | None:
+    """When the account may send the next text; None: at once.
+
+    The instant at which the window of a minute holds fewer than ``PER_ACCOUNT_MINUTE`` again.
+    """
+    sent = OutboxItem.objects.filter(account_id=account_id, sent_at__gt=now - _MINUTE)
+    oldest = (
+        sent.order_by("-sent_at")
+        .values_list("sent_at", flat=True)[PER_ACCOUNT_MINUTE - 1 : PER_ACCOUNT_MINUTE]
+        .first()
+    )
+    return oldest + _MINUTE if oldest else None
+
+
 def rate_and_loop(outgoing: Outgoing) -> Refusal | None:
     """Few automatic messages per person, a bound per account, and no talking in circles."""
     if not outgoing.is_text:
         return None
-    recent = OutboxItem.objects.filter(
-        account=outgoing.account, sent_at__gt=outgoing.now - timedelta(minutes=1)
-    )
-    if recent.count() >= PER_ACCOUNT_MINUTE:
-        return Refusal("rate_and_loop", "account_rate", _("Too many messages in this minute."))
+    if free_at := account_free_at(outgoing.account.pk, now=outgoing.now):
+        return Refusal(
+            "rate_and_loop",
+            "account_rate",
+            _("Too many messages in this minute; it goes at %(at)s.")
+            % {"at": formats.date_format(timezone.localtime(free_at), "TIME_FORMAT")},
+            retry_at=free_at,
+        )
     if not outgoing.is_automated or outgoing.purpose == Purpose.CONFIRMATION:
         return None
     to_person = OutboxItem.objects.filter(

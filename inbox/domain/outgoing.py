@@ -1,7 +1,7 @@
 """An outbox item as the gates see it, and the walk through the gates."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.db import Error
 from django.utils.translation import gettext as _
 
 from compliance.domain.gates import Refusal
+from compliance.domain.rules import disclosures_of
 from inbox.choices import TEXT_ACTIONS, ConversationKind, Direction
 from inbox.domain import ahead
 from inbox.domain.lists import send_gates
@@ -69,6 +70,11 @@ class Outgoing:
     def last_disclosed_at(self) -> datetime | None:
         return self.conversation.last_disclosed_at
 
+    def own_disclosure(self, language: str) -> str:
+        """The brand's words for it. One query per batch of events."""
+        texts = ahead.once(("disclosures", self.brand_id), lambda: disclosures_of(self.brand_id))
+        return texts.get(language, "")
+
     @property
     def is_public(self) -> bool:
         return self.conversation.kind == ConversationKind.COMMENT
@@ -96,6 +102,12 @@ def walk_gates(item: OutboxItem, *, now: datetime) -> tuple[Outgoing, list[Refus
     )
     refusals = [refusal for gate in send_gates() if (refusal := _ask(gate, outgoing)) is not None]
     return outgoing, refusals
+
+
+def wait_until(refusals: Sequence[Refusal]) -> datetime | None:
+    """When the message may go by itself; None if nothing refuses, or somebody has to act."""
+    times = [refusal.retry_at for refusal in refusals]
+    return None if not times or None in times else max(at for at in times if at is not None)
 
 
 def _ask(gate: Gate, outgoing: Outgoing) -> Refusal | None:

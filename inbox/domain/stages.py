@@ -13,20 +13,28 @@ from compliance.domain.consent import (
     standing,
     withdraw,
 )
-from inbox.choices import ClockKind, ConversationKind, OutboxAction, OutboxState, Priority
+from inbox.choices import (
+    AutomationLevel,
+    ClockKind,
+    ConversationKind,
+    OutboxAction,
+    OutboxState,
+    Priority,
+)
 from inbox.domain import ahead
 from inbox.domain import consent_words as words
-from inbox.domain.clocks import MINUTES, start_clock
+from inbox.domain.automation import PEOPLE_ONLY, level_of
+from inbox.domain.clocks import minutes_of, start_clock
 from inbox.domain.items import Item
 from inbox.domain.outbox import queue_automatic
 from inbox.domain.texts import consent_reply
 from inbox.domain.triage import classify
 from inbox.models import AnswerTemplate, OutboxItem, Triage
 from tenants.actors import PIPELINE, SystemActor
+from tenants.choices import BrandState
 
 _SHORT_ANSWER = 12
 _PERSON_WORDS = {"agent", "mensch", "human", "person", "mitarbeiter"}
-_PERSON_WANTED = {"safety", "complaint", "refund", "data_request", "collaboration"}
 
 
 def consent_words(item: Item) -> None:
@@ -182,7 +190,7 @@ def sla(item: Item) -> None:
         return
     kind, at = clock_kind(item), item.message.occurred_at
     due_at = item.conversation.due_at
-    if due_at is None or at + timedelta(minutes=MINUTES[kind]) < due_at:
+    if due_at is None or at + timedelta(minutes=minutes_of(item.account.brand_id)[kind]) < due_at:
         may_run = not item.is_first_contact
         start_clock(item.conversation, kind=kind, at=at, now=item.now, may_run=may_run)
 
@@ -204,12 +212,14 @@ def clock_kind(item: Item) -> ClockKind:
 
 def route(item: Item) -> None:
     """Let automation answer or draft where it may; everything else waits for a person."""
-    if item.intent in _PERSON_WANTED:
+    if item.intent in PEOPLE_ONLY:
         item.stop_automation("intent_wants_person")
     if item.verdict not in {"", "pass"}:
         item.stop_automation("under_moderation")
     if item.conversation.automation_paused:
         item.stop_automation("paused")
+    if item.account.brand.state == BrandState.FROZEN:
+        item.stop_automation("brand_frozen")
     late = item.now - item.message.occurred_at > timedelta(hours=24)
     if late or not item.may_automate or item.triage is None:
         return
@@ -225,13 +235,17 @@ def route(item: Item) -> None:
     )
     if template is None or best.confidence * 100 < template.min_confidence_pct:
         return
+    level = level_of(best.name, brand_id=item.account.brand_id)
+    if level == AutomationLevel.NEVER:
+        item.stop_automation("intent_wants_person")
+        return
     direct = item.conversation.kind == ConversationKind.DIRECT
     queue_automatic(
         item,
         action=OutboxAction.MESSAGE if direct else OutboxAction.COMMENT_REPLY,
         text=template.text,
         purpose=Purpose.AUTOMATION,
-        needs_approval=not template.sends_itself,
+        needs_approval=not template.sends_itself or level == AutomationLevel.DRAFT,
         actor=SystemActor("rule", f"template.{template.shortcut}"[:60], "1"),
         key=f"auto:{item.message.pk}:{item.message.revision}",
     )

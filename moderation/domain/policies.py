@@ -1,23 +1,29 @@
 """The rules of a brand: a preset to start from, and new versions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from compliance.domain.audit import record
 from moderation.choices import Category, Severity
 from moderation.models import PolicyRule
+from tenants.exceptions import InvalidInput
 from tenants.models import Brand
 from tenants.permissions import Actor, require
+
+LONGEST_MINUTES = 7 * 24 * 60
+LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One category of the preset that a new brand starts with."""
+    """The rule of one category. ``ground`` is one of ``GROUNDS``."""
 
     severity: Severity
     minutes: int
@@ -28,6 +34,13 @@ class Preset:
 
 
 _TERMS = gettext_noop("Community rules of the brand")
+GROUNDS = {
+    "terms": _TERMS,
+    "legal": gettext_noop("Escalation to the brand's legal contact"),
+    "gdpr": gettext_noop("GDPR Art. 6; community rules of the brand"),
+    "gdpr_health": gettext_noop("GDPR Art. 9; community rules of the brand"),
+}
+"""Grounds that a rule can stand on, by the name that files use."""
 PRESET: dict[Category, Preset] = {
     Category.SPAM: Preset(
         Severity.LOW,
@@ -89,7 +102,7 @@ PRESET: dict[Category, Preset] = {
         Severity.HIGH,
         4 * 60,
         auto_hide=False,
-        ground=gettext_noop("Escalation to the brand's legal contact"),
+        ground=GROUNDS["legal"],
         text_de="Rechtliche Ansprüche werden geprüft und nicht öffentlich verhandelt.",
         text_en="Legal claims are reviewed and not discussed in public.",
     ),
@@ -97,7 +110,7 @@ PRESET: dict[Category, Preset] = {
         Severity.HIGH,
         60,
         auto_hide=False,
-        ground=gettext_noop("GDPR Art. 6; community rules of the brand"),
+        ground=GROUNDS["gdpr"],
         text_de="Private Daten anderer Personen dürfen nicht veröffentlicht werden.",
         text_en="Private data of other people must not be published.",
     ),
@@ -112,15 +125,21 @@ PRESET: dict[Category, Preset] = {
 }
 
 
+type Changes = dict[str, tuple[object, object]]
+"""Category -> version before (None: there was none) and after; only what has changed."""
+
+
 @transaction.atomic
-def install_preset(brand: Brand, *, actor: Actor) -> list[PolicyRule]:
+def install_preset(
+    brand: Brand, *, actor: Actor, preset: Mapping[Category, Preset] = PRESET
+) -> list[PolicyRule]:
     """Give the brand the preset for every category that has no rule yet. Raises: NotAllowed."""
     require(actor, "moderation.policy.manage", brand)
     now = timezone.now()
     have = set(PolicyRule.objects.filter(brand=brand).values_list("category", flat=True))
     rules = [
-        _add(brand, category, preset, now=now)
-        for category, preset in PRESET.items()
+        _add(brand, category, wanted, now=now)
+        for category, wanted in preset.items()
         if category.value not in have
     ]
     for rule in rules:
@@ -133,10 +152,68 @@ def install_preset(brand: Brand, *, actor: Actor) -> list[PolicyRule]:
     return rules
 
 
-def _add(brand: Brand, category: Category, preset: Preset, *, now: datetime) -> PolicyRule:
+@transaction.atomic
+def set_rules(brand: Brand, rules: Mapping[Category, Preset], *, actor: Actor) -> Changes:
+    """Put these rules in force. One that differs is a new version; the old one stays, retired.
+
+    Raises: NotAllowed, InvalidInput.
+    """
+    require(actor, "moderation.policy.manage", brand)
+    now = timezone.now()
+    in_force = {
+        rule.category: rule
+        for rule in PolicyRule.objects.select_for_update(no_key=True).filter(
+            brand=brand, retired_at=None
+        )
+    }
+    changes: Changes = {}
+    for category, wanted in rules.items():
+        check_rule(wanted)
+        old = in_force.get(category.value)
+        if old is not None and preset_of(old) == wanted:
+            continue
+        if old is not None:
+            old.retired_at = now
+            old.save(update_fields=["retired_at"])
+        rule = _add(brand, category, wanted, now=now, version=old.version + 1 if old else 1)
+        changes[category.value] = (old.version if old else None, rule.version)
+        record(
+            "moderation.policy.changed" if old else "moderation.policy.installed",
+            rule,
+            actor=actor,
+            facts={"category": rule.category, "version": rule.version},
+        )
+    return changes
+
+
+def check_rule(rule: Preset) -> None:
+    """Raises: InvalidInput for the first value that is refused."""
+    if not 1 <= rule.minutes <= LONGEST_MINUTES:
+        raise InvalidInput("minutes", _("Between 1 minute and 7 days."))
+    for field, text in (("text_de", rule.text_de), ("text_en", rule.text_en)):
+        if not 0 < len(text.strip()) <= LONGEST_TEXT:
+            raise InvalidInput(field, _("Between 1 and %d characters.") % LONGEST_TEXT)
+
+
+def preset_of(rule: PolicyRule) -> Preset:
+    """A stored rule as it could be installed elsewhere."""
+    return Preset(
+        Severity(rule.severity),
+        rule.decide_within_minutes,
+        auto_hide=rule.auto_hide,
+        ground=rule.ground,
+        text_de=rule.text_de,
+        text_en=rule.text_en,
+    )
+
+
+def _add(
+    brand: Brand, category: Category, preset: Preset, *, now: datetime, version: int = 1
+) -> PolicyRule:
     return PolicyRule.objects.create(
         brand=brand,
         category=category,
+        version=version,
         severity=preset.severity,
         decide_within_minutes=preset.minutes,
         auto_hide=preset.auto_hide,

@@ -49,7 +49,8 @@ def test_the_page_uses_the_verb(north: Brand, olga: User, client: Client) -> Non
     client.force_login(olga)
 
     response = client.post(
-        f"/w/acme/north/admin/tenants/brand/{north.pk}/change/", SAME | {"name": "Nordlicht"}
+        f"/w/acme/north/admin/tenants/brand/{north.pk}/change/",
+        SAME | {"name": "Nordlicht", "data_region": "eu"},
     )
 
     north.refresh_from_db()

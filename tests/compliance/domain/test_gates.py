@@ -32,6 +32,10 @@ class Message:
     person_spoke_last: bool = False
     disclosure: str = ""
     disclosure_why: str = ""
+    own: str = ""
+
+    def own_disclosure(self, language: str) -> str:
+        return self.own if language == self.language else ""
 
 
 def _stop(brand: Brand) -> None:
@@ -139,6 +143,17 @@ def test_a_person_discloses_nothing(changes: dict[str, bool]) -> None:
 
     assert disclosure(message) is None
     assert (message.disclosure, message.disclosure_why) == ("", "")
+
+
+def test_the_brands_own_words_are_used_in_their_language_only() -> None:
+    german = Message(uuid4(), language="de", own="Unser Automat. STOP oder MENSCH.")
+    dutch = Message(uuid4(), language="de", own="")
+
+    disclosure(german)
+    disclosure(dutch)
+
+    assert german.disclosure == "Unser Automat. STOP oder MENSCH."
+    assert dutch.disclosure.startswith("Automatische Antwort")
 
 
 def test_the_disclosure_names_the_ways_out() -> None:
