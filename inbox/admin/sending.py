@@ -1,4 +1,7 @@
-"""The kill switch: stop and resume sending for a brand or one account. Two inputs and a reason."""
+"""The kill switch: stop and resume sending for an agency, a brand or one account.
+
+Two inputs and a reason: the button of the header (or ``g !``), the reason, Enter.
+"""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -16,10 +19,12 @@ from inbox.models import ChannelAccount
 from tenants.admin.acts import perform
 from tenants.admin.base import workspace_of
 from tenants.domain.directory import Workspace
-from tenants.models import Brand, User
+from tenants.models import Agency, Brand, User
 from tenants.permissions import can
 
 CAPABILITY = "inbox.sending.stop"
+MOST_BRANDS = 50
+"""More blocks nobody reads: the search field finds the others, and stopped ones come first."""
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
@@ -43,28 +48,52 @@ def _workspace(request: HttpRequest) -> Workspace:
 
 
 def _page(site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """Every target with its state; ``?part=form`` is only the form of the header's dialog."""
     workspace = _workspace(request)
+    term = request.GET.get("q", "").strip()
+    brands, more = _brands(request, workspace, term)
     accounts: dict[UUID, list[ChannelAccount]] = {}
-    for account in ChannelAccount.objects.order_by("channel", "name"):
+    wanted = ChannelAccount.objects.filter(brand__in=[brand.pk for brand in brands])
+    for account in wanted.order_by("channel", "name"):
         accounts.setdefault(account.brand_id, []).append(account)
-    context = site.each_context(request) | {
-        "title": _("Stop sending"),
+    agency = workspace.agency if can(request.user, CAPABILITY, workspace.agency) else None
+    context = {
+        "agency": agency,
         "blocks": [
-            {"brand": brand, "targets": [brand, *accounts.get(brand.pk, [])]}
-            for brand in workspace.brands
-            if can(request.user, CAPABILITY, brand)
+            {"brand": brand, "targets": [brand, *accounts.get(brand.pk, [])]} for brand in brands
         ],
+        "more": more,
+        "term": term,
+        "next": request.GET.get("next", ""),
     }
+    if request.GET.get("part") == "form":
+        return TemplateResponse(request, "inbox/sending_form.html", context)
+    context |= site.each_context(request) | {"title": _("Stop sending")}
     return TemplateResponse(request, "inbox/sending.html", context)
 
 
-def _target(request: HttpRequest) -> Brand | ChannelAccount:
-    """The brand or account named by the form, if this workspace holds it. Raises: Http404."""
+def _brands(request: HttpRequest, workspace: Workspace, term: str) -> tuple[list[Brand], int]:
+    """Brands the person may stop, stopped ones first, and how many more there are."""
+    words = term.casefold().split()
+    found = [
+        brand
+        for brand in workspace.brands
+        if all(word in brand.name.casefold() for word in words)
+        and can(request.user, CAPABILITY, brand)
+    ]
+    found.sort(key=lambda brand: brand.sending_stopped_at is None)
+    return found[:MOST_BRANDS], max(0, len(found) - MOST_BRANDS)
+
+
+def _target(request: HttpRequest) -> channels.Stoppable:
+    """Agency, brand or account named by the form, if it is in this workspace. Raises: Http404."""
     workspace = _workspace(request)
     try:
         wanted = UUID(request.POST.get("target", ""))
     except ValueError:
         raise Http404 from None
+    if workspace.agency.pk == wanted:
+        return workspace.agency
     for brand in workspace.brands:
         if brand.pk == wanted:
             return brand
@@ -76,23 +105,34 @@ def _target(request: HttpRequest) -> Brand | ChannelAccount:
 
 def _stop(_site: AdminSite, request: HttpRequest) -> HttpResponse:
     target = _target(request)
-    return perform(
+    return _perform(
         request,
+        target,
         lambda: channels.stop_sending(
             target, actor=cast(User, request.user), reason=request.POST.get("reason", "")
         ),
         done=_("Stopped. No text leaves any more."),
-        back=reverse("admin:inbox_channelaccount_sending"),
-        brand_id=target.brand_id,
     )
 
 
 def _resume(_site: AdminSite, request: HttpRequest) -> HttpResponse:
     target = _target(request)
-    return perform(
+    return _perform(
         request,
+        target,
         lambda: channels.resume_sending(target, actor=cast(User, request.user)),
         done=_("Sending is on again. What was held stays held until somebody releases it."),
+    )
+
+
+def _perform(
+    request: HttpRequest, target: channels.Stoppable, verb: Callable[[], Any], *, done: str
+) -> HttpResponse:
+    """An agency as a whole is in nobody's scope: its verb tells the agency's own ledger."""
+    return perform(
+        request,
+        verb,
+        done=done,
         back=reverse("admin:inbox_channelaccount_sending"),
-        brand_id=target.brand_id,
+        brand_id=None if isinstance(target, Agency) else target.brand_id,
     )

@@ -8,8 +8,9 @@ from compliance.domain.audit import record
 from inbox.exceptions import AccountTaken
 from inbox.models import ChannelAccount, ChannelApp, ChannelRoute
 from tenants.choices import BrandState
+from tenants.domain.agencies import audit_agency
 from tenants.exceptions import InvalidInput, NotFound
-from tenants.models import Brand
+from tenants.models import Agency, Brand
 from tenants.permissions import Actor, require
 
 
@@ -62,8 +63,11 @@ def connect_account(
     return account
 
 
+type Stoppable = Agency | Brand | ChannelAccount
+
+
 @transaction.atomic
-def stop_sending(target: Brand | ChannelAccount, *, actor: Actor, reason: str) -> None:
+def stop_sending(target: Stoppable, *, actor: Actor, reason: str) -> None:
     """The kill switch: from now on no text leaves. What is queued is held when its turn comes.
 
     Raises: NotAllowed, InvalidInput (no reason).
@@ -73,11 +77,11 @@ def stop_sending(target: Brand | ChannelAccount, *, actor: Actor, reason: str) -
         raise InvalidInput("reason", _("Say why sending is stopped."))
     target.sending_stopped_at, target.sending_stopped_reason = timezone.now(), reason.strip()[:300]
     target.save(update_fields=["sending_stopped_at", "sending_stopped_reason"])
-    record("inbox.sending.stopped", target, actor=actor, reason=reason.strip()[:300])
+    _tell("inbox.sending.stopped", target, actor=actor, reason=reason.strip()[:300])
 
 
 @transaction.atomic
-def resume_sending(target: Brand | ChannelAccount, *, actor: Actor) -> None:
+def resume_sending(target: Stoppable, *, actor: Actor) -> None:
     """Text may leave again; what was held stays held until a person releases it.
 
     Raises: NotAllowed.
@@ -85,4 +89,12 @@ def resume_sending(target: Brand | ChannelAccount, *, actor: Actor) -> None:
     require(actor, "inbox.sending.stop", target)
     target.sending_stopped_at, target.sending_stopped_reason = None, ""
     target.save(update_fields=["sending_stopped_at", "sending_stopped_reason"])
-    record("inbox.sending.resumed", target, actor=actor)
+    _tell("inbox.sending.resumed", target, actor=actor)
+
+
+def _tell(kind: str, target: Stoppable, *, actor: Actor, reason: str = "") -> None:
+    """An agency's stop is told in the agency's own ledger, the others in the brand's."""
+    if isinstance(target, Agency):
+        audit_agency(kind, target, agency=target, actor=actor, reason=reason)
+    else:
+        record(kind, target, actor=actor, reason=reason)

@@ -1,6 +1,7 @@
 """A verb behind a button: the same POST serves a form without script and a key press with it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -42,16 +43,18 @@ def perform(
     *,
     done: StrOrPromise,
     back: str,
-    brand_id: UUID,
+    brand_id: UUID | None,
     tell: Callable[[Any], dict[str, Any]] | None = None,
 ) -> HttpResponse:
     """Run ``verb`` in a savepoint and in the scope of the one brand it is about; answer.
+
+    ``brand_id`` None: about no brand alone, the scope stays the workspace's.
 
     Scripts get JSON: ``{"message", **tell(result)}``, or ``{"error", "code"}`` with a status that
     fits. Forms are sent to ``next`` (own pages only) or ``back`` with a message.
     """
     try:
-        with transaction.atomic(), brand_scope(brand_id):
+        with transaction.atomic(), brand_scope(brand_id) if brand_id else nullcontext():
             result = verb()
     except DomainError as error:
         if wants_json(request):
