@@ -13,6 +13,7 @@ class ChannelAccountPage(BrandAdmin):
     """Secrets are never shown; connecting and stopping are verbs."""
 
     view_capability = "inbox.channel.view"
+    account_path = "pk"
     change_capability = "inbox.channel.manage"
     editable_fields = ("name", "automation_on")
     list_display = (

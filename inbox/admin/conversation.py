@@ -42,6 +42,7 @@ class ConversationPage(BrandAdmin):
     """Our own screen at the addresses Django's lists and forms have."""
 
     view_capability = "inbox.conversation.view"
+    account_path = "account_id"
     palette_icon = "forum"
     search_fields = ("preview",)
     list_select_related = ("contact",)

@@ -14,6 +14,7 @@ from django_stubs_ext import StrOrPromise
 from inbox.choices import ConversationKind, ConversationState, Network
 from inbox.models import ContactHandle, Conversation, Message
 from tenants.admin.pages import Page, page_of
+from tenants.domain.reach import within
 from tenants.models import User
 
 TABS: dict[str, StrOrPromise] = {
@@ -89,10 +90,14 @@ def _in_tab(queryset: QuerySet[Any], tab: str, user: User) -> QuerySet[Any]:
     return queryset.filter(assignee=None) if tab == "unassigned" else queryset
 
 
+def _visible(user: User) -> QuerySet[Conversation]:
+    return within(Conversation.objects.all(), user, "inbox.conversation.view", via="account_id")
+
+
 def rows_of(wanted: DeskFilter, *, user: User) -> Page[Conversation]:
     """One page, newest message first. One query."""
     queryset = _in_tab(
-        Conversation.objects.select_related("contact", "account", "assignee", "brand"),
+        _visible(user).select_related("contact", "account", "assignee", "brand"),
         wanted.tab,
         user,
     )
@@ -113,10 +118,14 @@ def rows_of(wanted: DeskFilter, *, user: User) -> Page[Conversation]:
 def tabs_of(wanted: DeskFilter, *, user: User) -> list[dict[str, Any]]:
     """The four tabs with counts of what is open; closed ones are not counted. One query."""
     is_open = Q(state=ConversationState.OPEN)
-    counts = Conversation.objects.filter(is_open).aggregate(
-        mine=Count("pk", filter=Q(assignee=user)),
-        unassigned=Count("pk", filter=Q(assignee=None)),
-        open=Count("pk"),
+    counts = (
+        _visible(user)
+        .filter(is_open)
+        .aggregate(
+            mine=Count("pk", filter=Q(assignee=user)),
+            unassigned=Count("pk", filter=Q(assignee=None)),
+            open=Count("pk"),
+        )
     )
     return [
         {

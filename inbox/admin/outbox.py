@@ -16,6 +16,7 @@ from inbox.models import OutboxItem
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, workspace_of
 from tenants.admin.pages import page_of
+from tenants.domain.reach import within
 from tenants.models import User
 from tenants.permissions import can
 
@@ -33,6 +34,7 @@ class OutboxPage(BrandAdmin):
     """Drafts with the reasons that hold them, and the two ways out."""
 
     view_capability = "inbox.reply.send"
+    account_path = "account_id"
     ordering = ("-created_at", "-id")
 
     def get_urls(self) -> list[URLPattern]:
@@ -54,9 +56,14 @@ class OutboxPage(BrandAdmin):
             raise Http404
         state = request.GET.get("state", "")
         state = state if state in STATES else OutboxState.HELD
-        rows = OutboxItem.objects.filter(state=state).select_related(
-            "conversation__contact", "account", "created_by", "brand"
+        visible = within(
+            OutboxItem.objects.filter(state=state),
+            request.user,
+            "inbox.reply.send",
+            "inbox.reply.approve",
+            via="account_id",
         )
+        rows = visible.select_related("conversation__contact", "account", "created_by", "brand")
         page = page_of(rows, order=("-created_at", "-id"), cursor=request.GET.get("after", ""))
         workspace = workspace_of(request)
         context = self.admin_site.each_context(request) | {

@@ -29,6 +29,7 @@ from inbox.domain import work
 from inbox.domain.replies import send_reply
 from inbox.models import ChannelAccount, Conversation, Message, OutboxItem
 from tenants.api.views import BrandViewSet, DetailMixin, ListMixin
+from tenants.domain.reach import within
 from tenants.exceptions import InvalidInput
 from tenants.models import User
 
@@ -52,6 +53,7 @@ class ConversationViewSet(ListMixin, DetailMixin, BrandViewSet):
     serializer_class = ConversationSerializer
     detail_serializer_class = ConversationDetailSerializer
     filterset_class = ConversationFilter
+    account_path = "account_id"
     listed_kind = "inbox.conversation.listed"
     read_kind = "inbox.conversation.read"
     capabilities: ClassVar[dict[str, str]] = {
@@ -179,6 +181,7 @@ class MessageViewSet(ListMixin, BrandViewSet):
     serializer_class = MessageSerializer
     filterset_class: type[MessageFilter] = AllMessagesFilter
     listed_kind = "inbox.message.listed"
+    account_path = "account_id"
     capabilities: ClassVar[dict[str, str]] = {"list": _VIEW}
 
 
@@ -201,7 +204,8 @@ class ThreadMessageViewSet(MessageViewSet):
         return Conversation.objects.get(pk=self.kwargs["conversation_id"])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if not Conversation.objects.filter(pk=self.kwargs["conversation_id"]).exists():
+        mine = within(Conversation.objects.all(), self.actor, _VIEW, via="account_id")
+        if not mine.filter(pk=self.kwargs["conversation_id"]).exists():
             raise Http404
         return self.send_page()
 
@@ -217,6 +221,7 @@ class ReplyViewSet(DetailMixin, BrandViewSet):
     queryset = OutboxItem.objects.filter(action__in=TEXT_ACTIONS)
     serializer_class = ReplySerializer
     read_kind = "inbox.reply.read"
+    account_path = "account_id"
     capabilities: ClassVar[dict[str, str]] = {"retrieve": _VIEW}
 
 
@@ -231,6 +236,7 @@ class ChannelViewSet(ListMixin, DetailMixin, BrandViewSet):
 
     queryset = ChannelAccount.objects.defer("access_token")
     serializer_class = ChannelSerializer
+    account_path = "pk"
     capabilities: ClassVar[dict[str, str]] = {
         "list": "inbox.channel.view",
         "retrieve": "inbox.channel.view",

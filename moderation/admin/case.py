@@ -34,6 +34,7 @@ _ACTIONS = (Action.APPROVE, Action.HIDE, Action.ESCALATE)
 @admin.register(Case)
 class CasePage(BrandAdmin):
     view_capability = "moderation.case.view"
+    account_path = "message__account_id"
     ordering = queue.ORDER
 
     def get_urls(self) -> list[URLPattern]:
@@ -56,8 +57,8 @@ class CasePage(BrandAdmin):
         if not self.has_view_permission(request):
             raise Http404
         wanted = queue.QueueFilter.read(request.GET)
-        page = queue.page_of_cases(wanted)
-        counts = queue.counts()
+        page = queue.page_of_cases(wanted, user=request.user)
+        counts = queue.counts(request.user)
         return self._screen(
             request,
             page.rows,

@@ -25,6 +25,7 @@ class DecisionPage(BrandAdmin):
     """Read-only; taking a hiding back is a decision of its own."""
 
     view_capability = "moderation.case.view"
+    account_path = "message__account_id"
     list_display = ("decided_at", "shown_action", "category", "who", "automation", "excerpt")
     list_select_related = ("decided_by",)
     list_filter = ("action", "category", "automation")

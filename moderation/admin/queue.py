@@ -14,6 +14,7 @@ from moderation.admin.evidence import Piece, pieces_of
 from moderation.choices import Action, CaseState, Category, Severity
 from moderation.models import Case, Decision, PolicyRule
 from tenants.admin.pages import Page, page_of
+from tenants.domain.reach import within
 
 ORDER = ("-severity", "due_at", "id")
 ROWS = 30
@@ -54,17 +55,23 @@ class QueueFilter:
         return urlencode({name: value for name, value in values.items() if value})
 
 
-def counts() -> dict[str, int]:
+def _visible(cases: QuerySet[Case], user: Any) -> QuerySet[Case]:
+    return within(cases, user, "moderation.case.view", via="message__account_id")
+
+
+def counts(user: Any) -> dict[str, int]:
     """Open cases and those past their time. One query."""
     is_open = Q(state=CaseState.OPEN)
-    return Case.objects.filter(is_open).aggregate(
-        open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=timezone.now()))
+    return (
+        _visible(Case.objects.all(), user)
+        .filter(is_open)
+        .aggregate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=timezone.now())))
     )
 
 
-def page_of_cases(wanted: QueueFilter) -> Page[Case]:
+def page_of_cases(wanted: QueueFilter, *, user: Any) -> Page[Case]:
     """Severest first, then by due time. One query."""
-    cases = _with_all().filter(state=CaseState.OPEN)
+    cases = _visible(_with_all(), user).filter(state=CaseState.OPEN)
     if wanted.category:
         cases = cases.filter(category=wanted.category)
     if wanted.severity:

@@ -18,7 +18,9 @@ from unfold.admin import ModelAdmin
 from tenants.admin.choices import choices_of
 from tenants.admin.labels import give_labels
 from tenants.domain.directory import Workspace
+from tenants.domain.reach import within
 from tenants.exceptions import DomainError
+from tenants.models import BrandModel
 from tenants.permissions import can
 from tenants.scope import active_brand_id
 
@@ -40,6 +42,7 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     add_capability: ClassVar[str | None] = None
     editable_fields: ClassVar[tuple[str, ...]] = ()
     palette_icon: ClassVar[str] = ""
+    account_path: ClassVar[str] = ""  # to the channel account's id, where grants on one count
 
     # The four ways in which unfold writes by GET: tests/tenants/admin checks that none is used.
     actions_list = ()
@@ -79,11 +82,17 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def seen_with(self) -> tuple[str, ...]:
+        """Capabilities of which one is enough to see a row."""
+        return (self.view_capability,)
+
     # Rows
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Through the scoped manager, whatever ``_default_manager`` a model may have."""
         queryset: models.QuerySet[Any] = self.model.objects.all()
+        if issubclass(self.model, BrandModel):
+            queryset = within(queryset, request.user, *self.seen_with(), via=self.account_path)
         ordering = self.get_ordering(request)
         return queryset.order_by(*ordering) if ordering else queryset
 
@@ -214,11 +223,11 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         choices = default_choices or [("", _("Choose an action"))]
         return super(ModelAdmin, self).get_action_choices(request, choices, action_location)
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: HttpRequest, queryset: Any, **where: Any) -> Any:
         """Run a list action (always a POST); a rule that says no is shown in its own words."""
         try:
             with transaction.atomic():
-                return super().response_action(request, queryset)
+                return super().response_action(request, queryset, **where)
         except DomainError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, cast
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from tenants.api.filters import StrictFilterBackend
 from tenants.api.parsers import BoundedJSONParser
+from tenants.domain.reach import within
 from tenants.models import Brand
 from tenants.permissions import Actor
 from tenants.registries import audit
@@ -63,7 +64,12 @@ class BrandViewSet(WorkspaceAPIView, GenericViewSet[Any]):
     read_kind: ClassVar[str] = ""
     detail_serializer_class: ClassVar[type[BaseSerializer[Any]] | None] = None
     filter_backends: ClassVar[list[type[StrictFilterBackend]]] = [StrictFilterBackend]  # type: ignore[misc]  # ClassVar for ruff
+    account_path: ClassVar[str] = ""  # to the channel account's id, where grants on one count
     lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        asked = self.capabilities.get(self.action or "", "")
+        return within(super().get_queryset(), self.actor, asked, via=self.account_path)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         if self.action == "retrieve" and self.detail_serializer_class is not None:

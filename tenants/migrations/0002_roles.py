@@ -68,14 +68,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='membership',
             name='role',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='tenants.role'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='tenants.role', verbose_name='role'),
         ),
         migrations.RunPython(give_roles, migrations.RunPython.noop),
         migrations.RunSQL('SET CONSTRAINTS ALL IMMEDIATE', migrations.RunSQL.noop),
         migrations.AlterField(
             model_name='membership',
             name='role',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='tenants.role'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='tenants.role', verbose_name='role'),
         ),
         migrations.RemoveField(model_name='membership', name='role_key'),
         migrations.AddConstraint(

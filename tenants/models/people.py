@@ -64,7 +64,9 @@ class Membership(models.Model):
     brand = models.ForeignKey(
         Brand, on_delete=models.CASCADE, related_name="memberships", null=True, blank=True
     )
-    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="memberships")
+    role = models.ForeignKey(
+        Role, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("role")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
