@@ -1,4 +1,5 @@
-"""The door: a delivery is checked, stored byte for byte and answered. Nothing is parsed here."""
+"""The door: a delivery is checked, stored byte for byte and answered. Nothing is parsed here; one
+look at the bytes says in whose queue they wait."""
 
 import hashlib
 import time
@@ -25,8 +26,8 @@ _apps: dict[tuple[str, UUID], tuple[float, "AppKey"]] = {}
 
 _INSERT = (
     "INSERT INTO inbox_receiveddelivery"
-    " (id, agency_id, app_id, channel, body, body_sha256, signature, received_at, state,"
-    " attempts, problem) VALUES (%s, %s, %s, %s, %b, %s, %s, %s, %s, 0, '')"
+    " (id, agency_id, app_id, channel, account_hint, body, body_sha256, signature, received_at,"
+    " state, attempts, problem) VALUES (%s, %s, %s, %s, %s, %b, %s, %s, %s, %s, 0, '')"
 )
 _may_prepare = True
 
@@ -65,15 +66,17 @@ def receive(channel: str, app_id: UUID, *, body: bytes, headers: Mapping[str, st
     app = find_app(channel, app_id)
     if len(body) > settings.WEBHOOK_MAX_BYTES:
         raise BodyTooLarge
-    if not CONNECTORS[channel].verify_signature(body, headers, [app.secret]):
+    connector = CONNECTORS[channel]
+    if not connector.verify_signature(body, headers, [app.secret]):
         raise BadSignature
-    delivery_id = uuid7()
+    delivery_id, hint = uuid7(), connector.account_hint(body)[:100]
     _store(
         (
             delivery_id,
             app.agency_id,
             app.app_id,
             channel,
+            hint,
             body,
             hashlib.sha256(body).hexdigest(),
             headers.get("X-Hub-Signature-256", "")[:200],
@@ -81,7 +84,7 @@ def receive(channel: str, app_id: UUID, *, body: bytes, headers: Mapping[str, st
             DeliveryState.RECEIVED.value,
         )
     )
-    wake_now("inbox.split_deliveries", agency_id=app.agency_id)
+    wake_now("inbox.split_deliveries", agency_id=app.agency_id, stream=hint)
     return delivery_id
 
 

@@ -11,7 +11,7 @@ from compliance.domain.gates import Refusal
 from inbox.choices import TEXT_ACTIONS, OutboxAction, OutboxState
 from inbox.domain import ahead
 from inbox.domain.items import Item
-from inbox.domain.outgoing import walk_gates
+from inbox.domain.outgoing import wait_until, walk_gates
 from inbox.domain.wake import wake
 from inbox.models import Conversation, Message, OutboxItem
 from tenants.actors import SystemActor
@@ -63,7 +63,7 @@ def put(
 def settle(item: OutboxItem, *, actor: Actor, now: datetime) -> None:
     """Ask the gates and move the item to queued or held."""
     refusals = _judge(item, now=now)
-    item.save(update_fields=["held_reasons", "state"])
+    item.save(update_fields=["held_reasons", "state", "not_before"])
     _tell(item, refusals, actor=actor)
 
 
@@ -71,6 +71,8 @@ def _judge(item: OutboxItem, *, now: datetime) -> list[Refusal]:
     _outgoing, refusals = walk_gates(item, now=now)
     item.held_reasons = [refusal.to_json() for refusal in refusals]
     item.state = OutboxState.HELD if refusals else OutboxState.QUEUED
+    if until := wait_until(refusals):
+        item.state, item.not_before = OutboxState.QUEUED, max(item.not_before, until)
     return refusals
 
 
@@ -78,14 +80,14 @@ def _tell(item: OutboxItem, refusals: list[Refusal], *, actor: Actor) -> None:
     """The ledger, and the sender if the item may leave."""
     noun = "reply" if item.action in TEXT_ACTIONS else "action"
     record(
-        f"inbox.{noun}.{'held' if refusals else 'queued'}",
+        f"inbox.{noun}.{'held' if item.state == OutboxState.HELD else 'queued'}",
         item,
         actor=actor,
         facts={"action": item.action, "purpose": item.purpose}
         | ({"refused_by": ".".join(r.code for r in refusals)[:90]} if refusals else {}),
         personal={"text": item.text} if item.text else None,
     )
-    if not refusals:
+    if item.state == OutboxState.QUEUED:
         wake("inbox.send_outbox", brand_id=item.brand_id)
 
 

@@ -7,22 +7,26 @@ it, or a person does.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from compliance.domain.audit import record
 from inbox.choices import TEXT_ACTIONS, OutboxState
-from inbox.domain.outgoing import walk_gates
+from inbox.domain.gates import PER_ACCOUNT_MINUTE
+from inbox.domain.outgoing import wait_until, walk_gates
 from inbox.domain.sent import mark_sent
 from inbox.models import ChannelAccount, OutboxItem
 from inbox.providers.base import AccountAccess, Call, PlatformFailure, ReadBackUnavailable
 from inbox.providers.connectors import CONNECTORS
 from inbox.providers.errors import ErrorClass
 from tenants.actors import SENDER
+from tenants.choices import Quota
+from tenants.domain.quotas import spend
 from tenants.scope import brand_scope
 
 logger = logging.getLogger(__name__)
@@ -51,14 +55,31 @@ class _Claim:
 def send_waiting(brand_id: UUID, *, limit: int = 50) -> int:
     """Send or settle up to ``limit`` due items of one brand; returns how many were touched."""
     count = 0
-    while count < limit:
-        with brand_scope(brand_id):
-            claim = _claim(now=timezone.now())
-        if claim is None:
-            break
+    while count < limit and send_next(brand_id):
         count += 1
-        _carry_out(brand_id, claim)
     return count
+
+
+def send_next(brand_id: UUID, *, may_start: Callable[[], bool] | None = None) -> bool:
+    """Send or settle the item whose turn it is; False if there is none.
+
+    ``may_start`` is asked inside the transaction that claims.
+    """
+    with brand_scope(brand_id):
+        if may_start is not None and not may_start():
+            return False
+        claim = _claim(now=timezone.now())
+    if claim is None:
+        return False
+    _carry_out(brand_id, claim)
+    return True
+
+
+def in_flight(brand_id: UUID, *, now: datetime) -> int:
+    """Items of the brand in scope that a worker is calling the network for."""
+    return OutboxItem.objects.filter(
+        brand_id=brand_id, state=OutboxState.SENDING, lease_until__gt=now
+    ).count()
 
 
 def _due(*, now: datetime) -> QuerySet[OutboxItem]:
@@ -76,9 +97,18 @@ def _due(*, now: datetime) -> QuerySet[OutboxItem]:
     texts = earlier.filter(conversation=OuterRef("conversation"), action__in=TEXT_ACTIONS)
     acts = earlier.filter(message=OuterRef("message")).exclude(action__in=TEXT_ACTIONS)
     is_text = Q(action__in=TEXT_ACTIONS)
+    # What an account may not send in this minute stays due, and costs no walk through the gates.
+    full = (
+        OutboxItem.objects.filter(sent_at__gt=now - timedelta(minutes=1))
+        .values("account")
+        .annotate(sent=Count("pk"))
+        .filter(sent__gte=PER_ACCOUNT_MINUTE)
+        .values("account")
+    )
     return (
         OutboxItem.objects.filter(state__in=_OPEN, not_before__lte=now)
         .exclude(state=OutboxState.SENDING, lease_until__gt=now)
+        .exclude(state=OutboxState.QUEUED, action__in=TEXT_ACTIONS, account__in=list(full))
         .filter(
             ~Q(state=OutboxState.QUEUED) | (is_text & ~Exists(texts)) | (~is_text & ~Exists(acts))
         )
@@ -106,6 +136,11 @@ def _claim(*, now: datetime) -> _Claim | None:
             item.save(update_fields=["not_before"])
             return _claim_of(item, look_only=True)
         outgoing, refusals = walk_gates(item, now=now)
+        if until := wait_until(refusals):
+            item.not_before = until
+            item.held_reasons = [refusal.to_json() for refusal in refusals]
+            item.save(update_fields=["not_before", "held_reasons"])
+            continue
         if refusals:
             item.state = OutboxState.HELD
             item.held_reasons = [refusal.to_json() for refusal in refusals]
@@ -121,8 +156,10 @@ def _claim(*, now: datetime) -> _Claim | None:
         item.sent_text = f"{item.text}\n\n{item.disclosure}" if item.disclosure else item.text
         item.state, item.attempts = OutboxState.SENDING, item.attempts + 1
         item.lease_until, item.first_attempt_at = now + LEASE, item.first_attempt_at or now
+        item.held_reasons = []
         item.save(
             update_fields=[
+                "held_reasons",
                 "disclosure",
                 "disclosure_why",
                 "sent_text",
@@ -132,6 +169,8 @@ def _claim(*, now: datetime) -> _Claim | None:
                 "first_attempt_at",
             ]
         )
+        if item.action in TEXT_ACTIONS:
+            spend(item.brand_id, Quota.SENDS, now=now)
         return _claim_of(item, look_only=False)
 
 

@@ -1,10 +1,12 @@
 """From deliveries to events: each delivery is cut into its items, each item finds its brand."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from inbox.choices import DeliveryState, EventState
@@ -23,37 +25,98 @@ BATCH = 25
 _ID_LIMIT = 200
 
 
-def split_waiting(agency_id: UUID, *, limit: int = 200) -> int:
-    """Split up to ``limit`` waiting deliveries of an agency, oldest first; returns how many.
+@dataclass(frozen=True, slots=True)
+class DeliveryQueue:
+    """Deliveries that came to one app and name the same account first.
 
-    Several workers may do this at once. Deliveries go in batches, a transaction each; a batch that
-    fails is done again one by one. A delivery that breaks the splitter is put aside after
-    ``MAX_ATTEMPTS`` and stays visible; the others go on.
+    ``owner``: the brand of that account, else the queue itself; so that several queues of one brand
+    share its seats.
     """
-    brand_ids = list(Brand.objects.filter(agency_id=agency_id).values_list("pk", flat=True))
+
+    agency_id: UUID
+    app_id: UUID
+    hint: str
+    owner: str
+
+
+def delivery_queues() -> list[DeliveryQueue]:
+    """Those of the agencies in scope that have something waiting.
+
+    Jumps from queue to queue along the index, so a queue costs one step however long it is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUES)
+        return [
+            DeliveryQueue(agency, app, hint, str(brand or f"{app}/{hint}"))
+            for agency, app, hint, brand in cursor.fetchall()
+        ]
+
+
+_QUEUES = """
+WITH RECURSIVE queue AS (
+    (SELECT agency_id, app_id, account_hint FROM inbox_receiveddelivery WHERE state = 'received'
+     ORDER BY agency_id, app_id, account_hint LIMIT 1)
+    UNION ALL
+    SELECT following.* FROM queue CROSS JOIN LATERAL (
+        SELECT agency_id, app_id, account_hint FROM inbox_receiveddelivery d
+        WHERE d.state = 'received' AND (d.agency_id, d.app_id, d.account_hint)
+              > (queue.agency_id, queue.app_id, queue.account_hint)
+        ORDER BY d.agency_id, d.app_id, d.account_hint LIMIT 1) AS following
+)
+SELECT queue.agency_id, queue.app_id, queue.account_hint, route.brand_id FROM queue
+JOIN inbox_channelapp app ON app.id = queue.app_id
+LEFT JOIN inbox_channelroute route
+    ON route.channel = app.channel AND route.external_id = queue.account_hint
+"""
+
+
+def split_waiting(agency_id: UUID, *, limit: int = 200) -> int:
+    """Split up to ``limit`` waiting deliveries of an agency; returns how many.
+
+    A batch of each queue in turn, oldest first. Several workers may do this at once.
+    """
     count = 0
     while count < limit:
-        size = min(BATCH, limit - count)
-        try:
-            with brand_scope(brand_ids, agency_ids=[agency_id]):
-                deliveries = _waiting(size)
-                split(deliveries, now=timezone.now())
-                taken = len(deliveries)
-        except Exception:
-            logger.exception("a batch of deliveries could not be split; they are tried one by one")
-            taken = _split_singly(agency_id, brand_ids, size)
-        if not taken:
+        with agency_scope(agency_id):
+            queues = delivery_queues()
+        before = count
+        for queue in queues:
+            if count < limit:
+                count += split_batch(queue, size=min(BATCH, limit - count))
+        if count == before:
             break
-        count += taken
     return count
 
 
-def _split_singly(agency_id: UUID, brand_ids: list[UUID], size: int) -> int:
+def split_batch(
+    queue: DeliveryQueue, *, size: int = BATCH, may_start: Callable[[], bool] | None = None
+) -> int:
+    """Split the oldest deliveries of a queue in one transaction; returns how many.
+
+    ``may_start`` is asked inside that transaction. A batch that fails is done again one by one. A
+    delivery that breaks the splitter is put aside after ``MAX_ATTEMPTS`` and stays visible; the
+    others go on.
+    """
+    agency_id = queue.agency_id
+    brand_ids = list(Brand.objects.filter(agency_id=agency_id).values_list("pk", flat=True))
+    try:
+        with brand_scope(brand_ids, agency_ids=[agency_id]):
+            if may_start is not None and not may_start():
+                return 0
+            deliveries = _waiting(queue, size)
+            split(deliveries, now=timezone.now())
+            return len(deliveries)
+    except Exception:
+        logger.exception("a batch of deliveries could not be split; they are tried one by one")
+        return _split_singly(queue, brand_ids, size)
+
+
+def _split_singly(queue: DeliveryQueue, brand_ids: list[UUID], size: int) -> int:
     for count in range(size):
         current: UUID | None = None
         try:
-            with brand_scope(brand_ids, agency_ids=[agency_id]):
-                deliveries = _waiting(1)
+            with brand_scope(brand_ids, agency_ids=[queue.agency_id]):
+                deliveries = _waiting(queue, 1)
                 if not deliveries:
                     return count
                 current = deliveries[0].pk
@@ -62,14 +125,16 @@ def _split_singly(agency_id: UUID, brand_ids: list[UUID], size: int) -> int:
             if current is None:
                 raise
             logger.exception("delivery %s could not be split", current)
-            _note_failure(agency_id, current, error)
+            _note_failure(queue.agency_id, current, error)
     return size
 
 
-def _waiting(size: int) -> list[ReceivedDelivery]:
+def _waiting(queue: DeliveryQueue, size: int) -> list[ReceivedDelivery]:
     """The oldest that no other worker holds."""
     return list(
-        ReceivedDelivery.objects.filter(state=DeliveryState.RECEIVED)
+        ReceivedDelivery.objects.filter(
+            state=DeliveryState.RECEIVED, app_id=queue.app_id, account_hint=queue.hint
+        )
         .order_by("attempts", "id")
         .select_for_update(skip_locked=True)[:size]
     )

@@ -18,28 +18,32 @@ logger = logging.getLogger(__name__)
 MERGE_S = 0.02
 PAUSE_S = 0.25
 """A stream of the same wake-up is sent at once, then this often: one finds all work before it."""
+type _Call = tuple[str, str, str, str]
 _lock = threading.Lock()
-_pending: set[tuple[str, str, str]] = set()
+_pending: set[_Call] = set()
 _due = threading.Event()
 _thread: threading.Thread | None = None
 
 
-def wake(task: str, **key: UUID) -> None:
-    """Start ``task(**key)`` soon after the current transaction commits."""
+def wake(task: str, *, stream: str = "", **key: UUID) -> None:
+    """Start ``task(**key)`` soon after the current transaction commits.
+
+    ``stream`` is not sent: it keeps one flood of wake-ups from holding up another one's first.
+    """
     ((name, value),) = key.items()
-    transaction.on_commit(lambda: _enqueue(task, name, str(value)))
+    transaction.on_commit(lambda: _enqueue((task, name, str(value), stream)))
 
 
-def wake_now(task: str, **key: UUID) -> None:
+def wake_now(task: str, *, stream: str = "", **key: UUID) -> None:
     """The same outside a transaction."""
     ((name, value),) = key.items()
-    _enqueue(task, name, str(value))
+    _enqueue((task, name, str(value), stream))
 
 
-def _enqueue(task: str, name: str, value: str) -> None:
+def _enqueue(call: _Call) -> None:
     global _thread
     with _lock:
-        _pending.add((task, name, value))
+        _pending.add(call)
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_run, name="wake", daemon=True)
             _thread.start()
@@ -47,7 +51,7 @@ def _enqueue(task: str, name: str, value: str) -> None:
 
 
 def _run() -> None:
-    sent_at: dict[tuple[str, str, str], float] = {}
+    sent_at: dict[_Call, float] = {}
     while True:
         _due.wait()
         time.sleep(MERGE_S)
@@ -60,7 +64,7 @@ def _run() -> None:
                 _due.clear()
         for key in batch:
             sent_at[key] = time.monotonic()
-            task, name, value = key
+            task, name, value, _stream = key
             _send(task, {name: value})
 
 

@@ -111,6 +111,13 @@ class Connector(ABC):
     ) -> bool:
         """Whether one of the candidate secrets signed exactly these bytes. Constant time."""
 
+    def account_hint(self, body: bytes) -> str:
+        """The account that the bytes seem to name first, or "". Cheap, never raises.
+
+        Not to be believed: it only keeps one account's flood out of another one's queue.
+        """
+        return ""
+
     @abstractmethod
     def split(self, body: bytes, *, received_at: datetime | None = None) -> Iterator[Event]:
         """The events of a delivery, in its order.

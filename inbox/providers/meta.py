@@ -22,6 +22,13 @@ SIGNATURE_HEADER = "x-hub-signature-256"
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
+# The quotes of a text inside the JSON are escaped, so no author can write such a key.
+_HINT = re.compile(
+    rb'"phone_number_id"\s*:\s*"(?P<number>[0-9A-Za-z_-]{1,100})"'
+    rb'|"entry"\s*:\s*\[\s*\{\s*(?:"time"\s*:\s*\d+\s*,\s*)?"id"\s*:\s*'
+    rb'"(?P<entry>[0-9A-Za-z_-]{1,100})"'
+)
+_HINT_WITHIN = 4096
 
 # (code, subcode) first, then the code alone.
 _BY_SUBCODE: dict[tuple[int, int], ErrorClass] = {
@@ -162,6 +169,17 @@ class MetaConnector(Connector):
     ) -> bool:
         values = [value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER]
         return len(values) == 1 and matching_secret(raw, values[0], secrets) is not None
+
+    @override
+    def account_hint(self, body: bytes) -> str:
+        """A WhatsApp number stands inside the entry of a business account and goes before it."""
+        found = {
+            name: value.decode("ascii")
+            for match in _HINT.finditer(body[:_HINT_WITHIN])
+            for name, value in match.groupdict().items()
+            if value is not None
+        }
+        return found.get("number") or found.get("entry", "")
 
     @override
     def split(self, body: bytes, *, received_at: datetime | None = None) -> Iterator[Event]:
