@@ -3,26 +3,31 @@
 from collections.abc import Callable
 from datetime import tzinfo
 from functools import update_wrapper
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
-from engage.navigation import groups_for
-from engage.stops import stops_in
-from reporting.domain.today import today
+from engage.language import keep_language_cookie
+from engage.navigation import JOB_CAPABILITIES, groups_for
+from engage.overview import today_context
+from engage.sessions import session_ends_at
+from engage.stops import sending_of, stops_in
 from tenants.domain.places import Place
+from tenants.domain.preferences import change_preferences, remember_brand
 from tenants.models import User
 from tenants.permissions import can
 
@@ -39,6 +44,14 @@ def _zone_of(request: HttpRequest) -> tzinfo | None:
         return ZoneInfo(workspace.brands[0].time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+def _remember(request: HttpRequest) -> None:
+    """A page that was opened, not one a script reads, makes the brand a recent one."""
+    brand = getattr(getattr(request, "workspace", None), "brand", None)
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    if brand is not None and isinstance(request.user, User) and mode == "navigate":
+        remember_brand(request.user, brand.pk)
 
 
 def _here(request: HttpRequest) -> Place | None:
@@ -58,6 +71,7 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
         return [
             # Under i18n/ because the workspace middleware lets that through before sign-in.
             path("i18n/language/", self.set_language, name="set_language"),
+            path("", include("engage.admin_urls")),
             *super().get_urls(),
         ]
 
@@ -70,6 +84,8 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
                 response = inner(request, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse):
                     response.render()
+            if response.status_code == HTTPStatus.OK:
+                _remember(request)
             return response
 
         return update_wrapper(in_local_time, inner)
@@ -82,6 +98,9 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
             "nav_groups": groups_for(request) if is_inside else [],
             "here": _here(request),
             "stops": stops_in(getattr(request, "workspace", None)) if is_inside else [],
+            "sending": sending_of(request) if is_inside else None,
+            "shows_jobs": is_inside and any(can(request.user, name) for name in JOB_CAPABILITIES),
+            "session_ends_at": session_ends_at(request),
             "environment_label": _("Sandbox") if settings.SANDBOX_URL else "",
             "languages": settings.LANGUAGES,
         }
@@ -97,8 +116,23 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
             **(extra_context or {}),
         }
         if context["workspace"] is not None and can(request.user, "reporting.today.view"):
-            context["tiles"] = today(request.user)
+            context |= today_context(request, context["workspace"])
         return TemplateResponse(request, "admin/index.html", context)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One sign-in page for everything."""
+        target = request.GET.get("next", "")
+        return redirect_to_login(
+            target if url_has_allowed_host_and_scheme(target, None) else settings.LOGIN_REDIRECT_URL
+        )
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One page for that, too."""
+        return HttpResponseRedirect("/accounts/password/change/")
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -116,16 +150,10 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
         language = request.POST.get("language", "")
         if language not in dict(settings.LANGUAGES):
             return response
-        if isinstance(request.user, User):
-            User.objects.filter(pk=request.user.pk).update(language=language)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=365 * 24 * 3600,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        user = request.user
+        if isinstance(user, User):
+            change_preferences(user, actor=user, wanted={"language": language})
+        keep_language_cookie(response, language)
         return response
 
     @staticmethod

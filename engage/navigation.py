@@ -12,6 +12,9 @@ from engage import badges
 from tenants.domain.directory import Workspace
 from tenants.permissions import can
 
+JOB_CAPABILITIES = ("compliance.audit.export", "tenants.brand.manage", "tenants.brand.close")
+"""Who may see the jobs centre. What stands in it, each source decides by its own capability."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

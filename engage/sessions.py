@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSession
+from django.http import HttpRequest
 
 
 class SessionStore(DatabaseSession):
@@ -20,3 +21,9 @@ class SessionStore(DatabaseSession):
         row = await super()._aget_session_from_db()
         self.ends_at = row.expire_date if row is not None else None
         return row
+
+
+def session_ends_at(request: HttpRequest) -> int | None:
+    """Milliseconds since 1970; None when the session does not know (a test's, a new one)."""
+    ends_at: Any = getattr(getattr(request, "session", None), "ends_at", None)
+    return int(ends_at.timestamp() * 1000) if ends_at is not None else None

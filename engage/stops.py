@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from engage import badges
 from tenants.choices import BrandState
 from tenants.domain.directory import Workspace
 from tenants.models import Agency, Brand
+from tenants.permissions import can
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +40,35 @@ def stops_in(workspace: Workspace | None) -> list[Stop]:
         for owner in owners
         if owner.sending_stopped_at is not None
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The state of the kill switch in the header."""
+
+    is_stopped: bool
+    may_stop: bool
+    words: str
+
+
+def sending_of(request: HttpRequest) -> Sending | None:
+    """None outside a workspace. Costs no query beside the one of the side bar's numbers."""
+    workspace: Workspace | None = getattr(request, "workspace", None)
+    if workspace is None:
+        return None
+    whole: list[Agency | Brand] = [workspace.agency]
+    if workspace.brand is not None:
+        whole.append(workspace.brand)
+    parts = sum(brand.sending_stopped_at is not None for brand in workspace.brands)
+    parts += badges.badges_of(request).get(badges.STOPPED_ACCOUNTS, 0)
+    is_whole = settings.SENDING_STOPPED or any(one.sending_stopped_at is not None for one in whole)
+    words = _("Sending on")
+    if is_whole:
+        words = _("Sending stopped")
+    elif parts:
+        words = _("Sending partly stopped")
+    return Sending(
+        is_stopped=bool(is_whole or parts),
+        may_stop=can(request.user, "inbox.sending.stop"),
+        words=words,
+    )

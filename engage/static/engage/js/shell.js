@@ -32,18 +32,30 @@ window.Engage = (() => {
     }
   }
 
-  const keysAreOn = () => localStorage.getItem("singleKeys") !== "off";
+  /* on: letters alone; alt: with Alt; off: none. Keys that are no character always work. */
+  const keyMode = () => document.body.dataset.keys || "on";
   const isTyping = (event) => {
     const at = event.target;
     return at.isContentEditable || /^(input|textarea|select)$/i.test(at.tagName) || event.ctrlKey || event.metaKey ||
-      event.altKey || Boolean(document.querySelector("dialog[open]"));
+      Boolean(document.querySelector("dialog[open]"));
   };
+  /* The key as the map names it, or "" if it may not act. Alt changes the character on some
+     machines, so the letter is taken from the place of the key then. */
+  function keyOf(event) {
+    if (isTyping(event)) return "";
+    if (event.key.length > 1 && event.key !== "Dead") return event.altKey ? "" : event.key;
+    const mode = keyMode();
+    if (mode === "off" || event.altKey !== (mode === "alt")) return "";
+    if (!event.altKey || /^[a-z0-9?!]$/i.test(event.key)) return event.key;
+    const letter = /^Key([A-Z])$/.exec(event.code)?.[1] ?? "";
+    return event.shiftKey ? letter : letter.toLowerCase();
+  }
 
   /* Registers {key: action} for letters outside of fields. */
   function keys(map) {
     document.addEventListener("keydown", (event) => {
-      if (event.defaultPrevented || isTyping(event) || !keysAreOn() || waitsForGo) return;
-      const act = map[event.key];
+      if (event.defaultPrevented || waitsForGo) return;
+      const act = map[keyOf(event)];
       if (!act) return;
       event.preventDefault();
       act(event);
@@ -54,23 +66,29 @@ window.Engage = (() => {
   function goKeys() {
     const go = document.getElementById("go");
     if (!go) return;
+    const open = { b: "[data-places-open]", "!": "[data-stop-open]" };
     document.addEventListener("keydown", (event) => {
-      if (isTyping(event) || !keysAreOn()) return;
+      if (["Shift", "Alt"].includes(event.key)) return;
+      const key = keyOf(event);
       if (waitsForGo) {
         event.preventDefault();
         event.stopImmediatePropagation();
         waitsForGo = false;
-        if (event.key === "b") {
-          location.hash = "nav-sidebar";
-          const menu = document.querySelector(".switcher");
-          menu.open = true;
-          menu.querySelector("a")?.focus();
-        } else if (go.dataset[event.key]) location.assign(go.dataset[event.key]);
-      } else if (event.key === "g") {
+        if (open[key]) document.querySelector(open[key])?.click();
+        else if (go.dataset[key]) location.assign(go.dataset[key]);
+      } else if (key === "g") {
         waitsForGo = true;
         setTimeout(() => { waitsForGo = false; }, 1200);
       }
     }, true);
+  }
+
+  /* Keeps one of the person's own settings without leaving the page. */
+  async function keep(name, value) {
+    const url = document.body.dataset.settings;
+    if (!url) return;
+    const { ok, data } = await send(url, { [name]: value });
+    if (data.message || data.error) toast(data.message || data.error, { isBad: !ok });
   }
 
   function help() {
@@ -79,38 +97,49 @@ window.Engage = (() => {
     const open = () => { dialog.showModal(); };
     document.querySelectorAll("[data-keys-open]").forEach((b) => b.addEventListener("click", open));
     keys({ "?": open });
-    const box = dialog.querySelector("[data-keys-switch]");
-    box.checked = keysAreOn();
-    box.addEventListener("change", () => localStorage.setItem("singleKeys", box.checked ? "on" : "off"));
+    const box = dialog.querySelector("[data-keys-mode]");
+    box.value = keyMode();
+    box.addEventListener("change", () => { document.body.dataset.keys = box.value; keep("single_keys", box.value); });
   }
 
-  function palette() {
-    const dialog = document.getElementById("palette");
-    if (!dialog) return;
-    const term = dialog.querySelector("input"), hits = dialog.querySelector("#palette-hits"), note = dialog.querySelector("#palette-note");
+  /* A search field over a list of links that the server answers; the arrows walk the list. */
+  function finder(id, openers, address, { findsAtOnce = false } = {}) {
+    const dialog = document.getElementById(id);
+    if (!dialog) return null;
+    const term = dialog.querySelector("input"), hits = dialog.querySelector(".hits"), note = dialog.querySelector("[role=status]");
     let at = -1, timer = 0, newest = 0;
     const options = () => [...hits.querySelectorAll("[role=option]")];
     const pick = (index) => {
       const all = options();
       at = all.length ? (index + all.length) % all.length : -1;
       all.forEach((o, i) => o.setAttribute("aria-selected", String(i === at)));
-      if (at >= 0) { term.setAttribute("aria-activedescendant", all[at].id); all[at].scrollIntoView({ block: "nearest" }); }
+      if (at < 0) { term.removeAttribute("aria-activedescendant"); return; }
+      term.setAttribute("aria-activedescendant", all[at].id);
+      all[at].scrollIntoView({ block: "nearest" });
     };
     const search = async () => {
       const turn = ++newest;
-      const answer = await fetch(`${dialog.dataset.url}?s=${encodeURIComponent(term.value)}`);
-      if (turn !== newest || !answer.ok) return;
-      hits.innerHTML = await answer.text();
+      let html = "";
+      try {
+        const answer = await fetch(address(dialog, term.value));
+        if (turn !== newest || !answer.ok || answer.redirected) return;
+        html = await answer.text();
+      } catch { return; }
+      hits.innerHTML = html;
       const all = options();
       term.setAttribute("aria-expanded", String(all.length > 0));
       note.textContent = all.length ? String(all.length) : "";
       pick(0);
     };
-    const open = () => { if (!dialog.open) dialog.showModal(); term.select(); };
-    document.querySelectorAll("[data-palette-open]").forEach((b) => b.addEventListener("click", open));
-    document.addEventListener("keydown", (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); open(); }
-    });
+    const open = (event) => {
+      event?.preventDefault();
+      if (!dialog.open) dialog.showModal();
+      term.select();
+      if (findsAtOnce) search();
+    };
+    document.querySelectorAll(openers).forEach((b) => b.addEventListener("click", (event) => {
+      if (!event.ctrlKey && !event.metaKey && !event.shiftKey) open(event);
+    }));
     term.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 200); });
     term.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") { event.preventDefault(); pick(at + 1); }
@@ -118,6 +147,19 @@ window.Engage = (() => {
       else if (event.key === "Enter") { event.preventDefault(); options()[at]?.click(); }
       else if (event.key === "Escape") { event.preventDefault(); dialog.close(); }
     });
+    return open;
+  }
+
+  function finders() {
+    const palette = finder("palette", "[data-palette-open]", (dialog, term) => `${dialog.dataset.url}?${new URLSearchParams({ s: term })}`);
+    if (palette) document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") palette(event);
+    });
+    finder("places", "[data-places-open]", (dialog, term) => {
+      const at = dialog.dataset.at, home = `${at}admin/`;
+      const screen = location.pathname.startsWith(home) ? location.pathname.slice(home.length) : "";
+      return `${dialog.dataset.url}?${new URLSearchParams({ q: term, at, screen })}`;
+    }, { findsAtOnce: true });
   }
 
   function menus() {
@@ -132,7 +174,7 @@ window.Engage = (() => {
     const show = () => document.querySelectorAll("button[data-theme]").forEach((b) =>
       b.setAttribute("aria-pressed", String(b.dataset.theme === document.documentElement.dataset.theme)));
     document.querySelectorAll("button[data-theme]").forEach((b) =>
-      b.addEventListener("click", () => { window.engageTheme(b.dataset.theme); show(); }));
+      b.addEventListener("click", () => { window.engageTheme(b.dataset.theme); show(); keep("theme", b.dataset.theme); }));
     show();
   }
 
@@ -152,7 +194,7 @@ window.Engage = (() => {
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    goKeys(); help(); palette(); menus(); reach(document.body);
+    goKeys(); help(); finders(); menus(); reach(document.body);
   });
-  return { toast, live, send, keys, isTyping, keysAreOn };
+  return { toast, live, send, keys, keyOf };
 })();

@@ -2,7 +2,9 @@
 (() => {
   const root = document.documentElement;
   const asDevice = matchMedia("(prefers-color-scheme: dark)");
+  /* Signed in, the server says what the person wants; before that, what this browser kept. */
   const wanted = () => {
+    if (root.dataset.wanted) return root.dataset.wanted;
     try { return JSON.parse(localStorage.getItem("adminTheme")) || "auto"; } catch { return "auto"; }
   };
   const apply = () => {
@@ -16,7 +18,8 @@
   apply();
   asDevice.addEventListener("change", apply);
   window.engageTheme = (theme) => {
-    localStorage.setItem("adminTheme", JSON.stringify(theme));
+    root.dataset.wanted = theme;
+    try { localStorage.setItem("adminTheme", JSON.stringify(theme)); } catch { /* a closed browser keeps nothing */ }
     apply();
   };
 })();

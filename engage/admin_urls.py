@@ -1,0 +1,7 @@
+"""Pages of the shell inside the admin. Read when addresses are, after every admin is registered."""
+
+from django.contrib import admin
+
+from engage import jobs, preferences
+
+urlpatterns = [*preferences.urls(admin.site), *jobs.urls(admin.site)]
