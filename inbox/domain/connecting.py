@@ -1,0 +1,212 @@
+"""New accounts for a brand: on a network, or on our own sandbox network to try things out."""
+
+import secrets
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from compliance.domain.audit import record
+from inbox.choices import Network
+from inbox.domain.channels import connect_account
+from inbox.domain.sending import access_to
+from inbox.models import ChannelAccount, ChannelApp
+from inbox.providers.errors import PlatformFailure
+from inbox.providers.graph import GraphClient
+from inbox.providers.sandbox.client import SandboxClient, SandboxRefused
+from tenants.exceptions import DomainError, InvalidInput
+from tenants.models import Agency, Brand
+from tenants.permissions import Actor, require
+
+NETWORK_URL = "https://graph.facebook.com"
+HIDDEN = "•••"
+_CONTROL_TIMEOUT_S = 5.0
+# A person waits for the answer.
+_LOOK = GraphClient(connect_timeout_s=3.0, read_timeout_s=5.0, total_timeout_s=6.0)
+
+
+class SandboxAway(DomainError):
+    """There is no sandbox network here, or it does not answer."""
+
+    code = "sandbox_away"
+    default_message = _("The sandbox network does not answer. Ask whoever runs this installation.")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a look at the network found. ``name``: as the network knows the account."""
+
+    is_well: bool
+    name: str
+    problem: str = ""
+
+
+@transaction.atomic
+def connect_network(
+    brand: Brand,
+    *,
+    channel: str,
+    external_id: str,
+    name: str,
+    access_token: str,
+    app_secret: str,
+    verify_token: str,
+    actor: Actor,
+) -> ChannelAccount:
+    """Connect a real account; the agency's app with these secrets is used or made.
+
+    Raises: NotAllowed, AccountTaken.
+    """
+    require(actor, "inbox.channel.manage", brand)
+    app = _find_app(brand.agency, channel, app_secret, verify_token)
+    if app is None:
+        app = ChannelApp.objects.create(
+            agency=brand.agency,
+            channel=channel,
+            name=f"{brand.name} {Network(channel).label}"[:100],
+            app_secret=app_secret,
+            verify_token=verify_token,
+        )
+    return connect_account(
+        brand,
+        app=app,
+        external_id=external_id,
+        name=name or brand.name,
+        base_url=NETWORK_URL,
+        access_token=access_token,
+        actor=actor,
+    )
+
+
+def _find_app(agency: Agency, channel: str, secret: str, verify_token: str) -> ChannelApp | None:
+    """Secrets are encrypted with a new salt each time, so they are compared here."""
+    for app in ChannelApp.objects.filter(agency=agency, channel=channel).order_by("id"):
+        if app.app_secret == secret and app.verify_token == verify_token:
+            return app
+    return None
+
+
+@transaction.atomic
+def connect_sandbox(
+    brand: Brand, *, channel: str, actor: Actor, name: str = "", external_id: str = ""
+) -> ChannelAccount:
+    """An account on the sandbox network, with secrets of its own. The network learns of it when
+    the transaction is committed.
+
+    Raises: NotAllowed, SandboxAway, AccountTaken.
+    """
+    require(actor, "inbox.channel.manage", brand)
+    if not settings.SANDBOX_URL:
+        raise SandboxAway(_("This installation has no sandbox network."))
+    app = ChannelApp.objects.create(
+        agency=brand.agency,
+        channel=channel,
+        name=f"{brand.name} {Network(channel).label} (Sandbox)"[:100],
+        app_secret=secrets.token_hex(16),
+        verify_token=secrets.token_hex(8),
+    )
+    account = connect_account(
+        brand,
+        app=app,
+        external_id=external_id or f"9{secrets.randbelow(10**12):012d}",
+        name=name or f"{brand.name} (Sandbox)",
+        base_url=settings.SANDBOX_URL,
+        access_token=secrets.token_hex(20),
+        actor=actor,
+        is_sandbox=True,
+    )
+    transaction.on_commit(partial(register_at_sandbox, account), robust=True)
+    return account
+
+
+def sandbox() -> SandboxClient:
+    """The control side of the sandbox network. Close it. Raises: SandboxAway."""
+    if not settings.SANDBOX_URL:
+        raise SandboxAway(_("This installation has no sandbox network."))
+    return SandboxClient(settings.SANDBOX_URL, settings.SANDBOX_KEY, timeout_s=_CONTROL_TIMEOUT_S)
+
+
+def register_at_sandbox(account: ChannelAccount) -> None:
+    """Tell the sandbox network of the account and where its deliveries go. Idempotent.
+
+    Raises: SandboxAway.
+    """
+    app = account.app
+    try:
+        with sandbox() as network:
+            network.add_app(
+                str(app.pk),
+                app_secret=app.app_secret,
+                verify_token=app.verify_token,
+                webhook_url=settings.PUBLIC_URL + app.webhook_path,
+            )
+            network.add_account(
+                account.channel,
+                account.external_id,
+                token=account.access_token,
+                app_id=str(app.pk),
+                name=account.name,
+            )
+    except (httpx.HTTPError, SandboxRefused) as error:
+        raise SandboxAway from error
+
+
+def check_account(account: ChannelAccount, *, actor: Actor) -> Health:
+    """Ask the network for the account with its own token; stores whether it must be reconnected.
+
+    Reads only, at most six seconds. Raises: NotAllowed.
+    """
+    require(actor, "inbox.channel.manage", account)
+    try:
+        answer = _LOOK.get(access_to(account), account.external_id)
+    except PlatformFailure as failure:
+        health = Health(is_well=False, name="", problem=str(failure.message or failure.code)[:200])
+    else:
+        told = answer.data.get("verified_name") or answer.data.get("name") or account.name
+        health = Health(is_well=True, name=str(told)[:150])
+    if account.needs_reconnect == health.is_well:
+        account.needs_reconnect = not health.is_well
+        account.save(update_fields=["needs_reconnect"])
+    record(
+        "inbox.channel.checked",
+        account,
+        actor=actor,
+        facts={"well": int(health.is_well)},
+        personal={"problem": health.problem} if health.problem else None,
+    )
+    return health
+
+
+@transaction.atomic
+def change_account(
+    account: ChannelAccount, *, name: str, access_token: str, actor: Actor
+) -> dict[str, tuple[object, object]]:
+    """Rename an account, or give it a new token; empty values stay. Returns what changed, before
+    and after; of the token only that it did.
+
+    Raises: NotAllowed, InvalidInput (a sandbox account makes its own token).
+    """
+    require(actor, "inbox.channel.manage", account)
+    changes: dict[str, tuple[object, object]] = {}
+    if name and name != account.name:
+        changes["name"] = (account.name, name)
+        account.name = name
+    if access_token and access_token != account.access_token:
+        if account.is_sandbox:
+            raise InvalidInput("access_token", _("A sandbox account makes its own token."))
+        changes["access_token"] = (HIDDEN, f"{HIDDEN} *")
+        account.access_token, account.needs_reconnect = access_token, False
+    if changes:
+        account.save(update_fields=[*changes, "needs_reconnect"])
+        record(
+            "inbox.channel.changed",
+            account,
+            actor=actor,
+            before={n: old for n, (old, _new) in changes.items() if n == "name"},
+            after={n: new for n, (_old, new) in changes.items() if n == "name"},
+            facts={"token_changed": int("access_token" in changes)},
+        )
+    return changes
