@@ -125,11 +125,28 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "admin:compliance_fieldchange_changelist",
                 ("compliance.audit.view",),
             ),
+        ),
+    ),
+    (
+        _("Automation"),
+        (
             Item(
                 _("Policy"),
                 "policy",
                 "admin:moderation_policyrule_changelist",
                 ("moderation.policy.view",),
+            ),
+            Item(
+                _("Answer templates"),
+                "quick_phrases",
+                "admin:inbox_answertemplate_changelist",
+                ("inbox.channel.manage",),
+            ),
+            Item(
+                _("Stop sending"),
+                "block",
+                "admin:inbox_channelaccount_sending",
+                ("inbox.sending.stop",),
             ),
         ),
     ),
@@ -141,32 +158,6 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "cable",
                 "admin:inbox_channelaccount_changelist",
                 ("inbox.channel.view",),
-            ),
-            Item(
-                _("Stop sending"),
-                "block",
-                "admin:inbox_channelaccount_sending",
-                ("inbox.sending.stop",),
-            ),
-            Item(
-                _("Answer templates"),
-                "quick_phrases",
-                "admin:inbox_answertemplate_changelist",
-                ("inbox.channel.manage",),
-            ),
-            Item(
-                _("Delivery problems"),
-                "sync_problem",
-                "admin:inbox_inboundevent_changelist",
-                ("inbox.event.manage",),
-                query="state__exact=dead",
-            ),
-            Item(
-                _("Raw deliveries"),
-                "deployed_code_history",
-                "admin:inbox_receiveddelivery_changelist",
-                ("inbox.delivery.view",),
-                agency_only=True,
             ),
             Item(
                 _("Brands"),
@@ -184,11 +175,31 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("tenants.role.manage",),
                 agency_only=True,
             ),
+        ),
+    ),
+    (
+        _("System"),
+        (
+            Item(_("Jobs"), "hourglass_top", "admin:jobs", JOB_CAPABILITIES),
             Item(
                 _("API tokens"),
                 "key",
                 "admin:tenants_apitoken_changelist",
                 ("tenants.token.manage",),
+            ),
+            Item(
+                _("Delivery problems"),
+                "sync_problem",
+                "admin:inbox_inboundevent_changelist",
+                ("inbox.event.manage",),
+                query="state__exact=dead",
+            ),
+            Item(
+                _("Raw deliveries"),
+                "deployed_code_history",
+                "admin:inbox_receiveddelivery_changelist",
+                ("inbox.delivery.view",),
+                agency_only=True,
             ),
         ),
     ),

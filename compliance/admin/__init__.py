@@ -1,5 +1,5 @@
 """Screens of compliance."""
 
-from compliance.admin import consent, event, export, field_change
+from compliance.admin import consent, event, export, field_change, jobs
 
-__all__ = ["consent", "event", "export", "field_change"]
+__all__ = ["consent", "event", "export", "field_change", "jobs"]
