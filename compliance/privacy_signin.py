@@ -64,3 +64,31 @@ register(
     started_at=personal("time", erase="row"),
     seen_at=personal("time", erase="row"),
 )
+
+# django-allauth
+register(
+    "account.EmailAddress",
+    About(),
+    **technical_fields(
+        "never written: a person's address is on the person",
+        "id",
+        "user",
+        "email",
+        "verified",
+        "primary",
+    ),
+)
+register(
+    "account.EmailConfirmation",
+    About(),
+    **technical_fields("never written, as above", "id", "email_address", "created", "sent", "key"),
+)
+register(
+    "mfa.Authenticator",
+    About(subject="user", **_STAFF),
+    **technical_fields("key or kind", "id", "type"),
+    user=personal("whose it is", erase="row"),
+    data=personal("secret of a second factor, encrypted", erase="row", export=False, json="opaque"),
+    created_at=personal("time", erase="row"),
+    last_used_at=personal("time", erase="row"),
+)

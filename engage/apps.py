@@ -16,7 +16,8 @@ class EngageConfig(AppConfig):
 
     def ready(self) -> None:
         import engage.celery  # noqa: F401, PLC0415 -- app ready; tasks publish through our broker
-        from compliance.registries import personal_data  # noqa: PLC0415 -- app ready
+        from compliance.registries import closing_parts, personal_data  # noqa: PLC0415 -- app ready
+        from engage.signin import receivers as signin_receivers  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
         from tenants.registries import (  # noqa: PLC0415 -- app ready
             audit_sinks,
@@ -24,6 +25,14 @@ class EngageConfig(AppConfig):
             object_grants,
         )
 
+        signin_receivers.connect()
         autodiscover_modules("permissions", "privacy")
-        for registry in (personal_data, capabilities, audit_sinks, object_grants, jobs):
+        for registry in (
+            personal_data,
+            capabilities,
+            audit_sinks,
+            object_grants,
+            jobs,
+            closing_parts,
+        ):
             registry.close()

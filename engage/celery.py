@@ -26,7 +26,9 @@ SCHEDULE: dict[str, float] = {
     "inbox.check_clocks": 60.0,
     "compliance.seal_ledgers": 10.0,
     "compliance.sweep_exports": 10.0,
+    "compliance.sweep_closing": 10.0,
     "tenants.deliver_post": 15.0,
+    "tenants.forget_sessions": 3600.0,
 }
 
 app = Celery("engage")

@@ -8,6 +8,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from engage.mailer import mailer_from
+from engage.signin.config import *  # noqa: F403 -- allauth's settings, one screen of their own
 from engage.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -40,6 +41,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "auditlog",
     "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "tenants",
     "compliance",
     "inbox",
@@ -58,7 +62,9 @@ MIDDLEWARE = [
     "engage.language.PersonalLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "compliance.middleware.AuditContextMiddleware",
+    "engage.signin.middleware.SigninMiddleware",
     "tenants.middleware.WorkspaceMiddleware",
 ]
 ROOT_URLCONF = "engage.urls"
@@ -74,6 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "engage.signin.context.shell",
             ],
         },
     },
@@ -120,10 +127,15 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/accounts/login/"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
+ALLOW_PRIVATE_SSO = env.bool("ALLOW_PRIVATE_SSO", default=False)  # a provider on this machine
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_REDIRECT_URL = "/"
 REAUTHENTICATE_URL = "/accounts/reauthenticate/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_ENGINE = "engage.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 
@@ -196,6 +208,7 @@ SANDBOX_KEY = env.str("SANDBOX_KEY", default="")
 
 # Compliance
 AUDIT_HOST = env.str("AUDIT_HOST", default="audit.engage.local")
+BRAND_ERASURE_COOLING_HOURS = env.int("BRAND_ERASURE_COOLING_HOURS", default=0)
 AUDITLOG_LOGENTRY_MODEL = "compliance.FieldChange"
 AUDITLOG_USE_BASE_MANAGER = True
 AUDITLOG_DISABLE_REMOTE_ADDR = True

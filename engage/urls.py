@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("engage.api.urls")),
     path("", include("inbox.urls")),
     path("", include("moderation.urls")),
+    path("", include("engage.signin.urls")),
 ]
 
 handler400 = "engage.api.problems.bad_request"

@@ -10,3 +10,11 @@ def deliver_post() -> None:
 
     deliver_due()
     forget_old_mail()
+
+
+@shared_task(name="tenants.forget_sessions")
+def forget_sessions() -> None:
+    """Platform job: forget where people were signed in once that has ended by itself."""
+    from tenants.domain.signin import forget_dead_sessions  # noqa: PLC0415 -- task
+
+    forget_dead_sessions()

@@ -17,6 +17,19 @@ class SecretUnreadable(RuntimeError):
     """No key in ``FIELD_KEYS`` opens the stored value."""
 
 
+def encrypt(text: str) -> str:
+    """A Fernet token under the first of ``settings.FIELD_KEYS``."""
+    return _cipher(tuple(settings.FIELD_KEYS)).encrypt(text.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """Raises: SecretUnreadable."""
+    try:
+        return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise SecretUnreadable("no key in FIELD_KEYS opens this value") from error
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not generic at run time
     """Plain text in Python, a Fernet token in the column. Not searchable.
 

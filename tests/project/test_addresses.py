@@ -108,7 +108,7 @@ def test_the_unknown_are_sent_to_sign_in_or_refused(account: ChannelAccount) -> 
         if pattern.startswith("api/"):
             if response.status_code not in {401, 404}:
                 wrong[path] = response.status_code
-        elif response.status_code != 302 or not response["Location"].startswith("/admin/login/"):
+        elif response.status_code != 302 or not response["Location"].startswith("/accounts/login/"):
             wrong[path] = response.status_code
 
     assert wrong == {}

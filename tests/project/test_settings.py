@@ -112,7 +112,13 @@ def test_test_settings_change_speed_only() -> None:
         if isinstance(target, ast.Name)
     }
 
-    assert names == {"PASSWORD_HASHERS", "ALLOWED_HOSTS", "STORAGES", "WHITENOISE_AUTOREFRESH"}
+    assert names == {
+        "PASSWORD_HASHERS",
+        "ALLOWED_HOSTS",
+        "SECOND_FACTOR_REQUIRED",
+        "STORAGES",
+        "WHITENOISE_AUTOREFRESH",
+    }
 
 
 def test_settings_fit_on_a_few_screens() -> None:

@@ -109,7 +109,7 @@ def test_a_stranger_is_asked_to_sign_in_whether_the_place_exists_or_not(
         response = client.get(INDEX.format(place))
 
         assert response.status_code == 302
-        assert response.headers["Location"] == f"/admin/login/?next=/w/{place}/admin/"
+        assert response.headers["Location"] == f"/accounts/login/?next=/w/{place}/admin/"
 
 
 def _brands_seen(path: str, user: User) -> tuple[frozenset[UUID], bool]:

@@ -26,22 +26,22 @@ def _links(client: Client, url: str = HOME) -> set[str]:
 
 
 def test_nobody_is_sent_to_the_sign_in_page(client: Client, db: None) -> None:
-    assert client.get("/").headers["Location"] == "/admin/login/"
-    page = client.get("/admin/login/", headers={"Accept-Language": "de"}).content.decode()
+    assert client.get("/").headers["Location"] == "/accounts/login/"
+    page = client.get("/accounts/login/", headers={"Accept-Language": "de"}).content.decode()
     assert "Anmelden" in page
 
 
 def test_signing_in_leads_to_the_only_workspace(client: Client, ada: User) -> None:
     answer = client.post(
-        "/admin/login/",
-        {"username": ada.email, "password": "correct horse", "next": ""},
+        "/accounts/login/",
+        {"login": ada.email, "password": "correct horse", "next": ""},
         follow=True,
     )
     assert answer.redirect_chain[-1][0] == HOME
 
 
 def test_a_wrong_password_is_told_in_words(client: Client, ada: User) -> None:
-    answer = client.post("/admin/login/", {"username": ada.email, "password": "wrong"})
+    answer = client.post("/accounts/login/", {"login": ada.email, "password": "wrong"})
     assert 'role="alert"' in answer.content.decode()
 
 
@@ -175,7 +175,7 @@ def test_the_language_form_leads_nowhere_else(client: Client, ada: User, target:
 def test_logging_out_needs_a_post(client: Client, ada: User) -> None:
     client.force_login(ada)
     assert client.get(f"{HOME}logout/").status_code == 405
-    assert client.post(f"{HOME}logout/").headers["Location"] == "/admin/login/"
+    assert client.post(f"{HOME}logout/").headers["Location"] == "/accounts/login/"
     assert client.get(HOME).status_code == 302
 
 
@@ -191,7 +191,9 @@ def test_times_are_the_brands(client: Client, ada: User, north: Brand) -> None:
     assert "11 a.m." in client.get(url).content.decode()
 
 
-@pytest.mark.parametrize("url", ["/admin/login/?next=/", HOME, f"{HOME}inbox/answertemplate/add/"])
+@pytest.mark.parametrize(
+    "url", ["/accounts/login/?next=/", HOME, f"{HOME}inbox/answertemplate/add/"]
+)
 def test_pages_hold_no_inline_code_and_no_foreign_address(
     client: Client, olga: User, north: Brand, url: str
 ) -> None:

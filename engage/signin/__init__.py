@@ -1,0 +1,1 @@
+"""Signing in: django-allauth in our shell, second factor, single sign-on, sessions."""
