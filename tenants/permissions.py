@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from tenants.actors import SystemActor
 from tenants.exceptions import NotAllowed
-from tenants.models import Agency, ApiToken, Brand, Membership, User
+from tenants.models import Agency, ApiToken, Brand, Membership, Role, SupportAccess, User
 from tenants.models.builtin_roles import ROLE_CAPABILITIES as ROLE_CAPABILITIES
 from tenants.registries import object_grants
 from tenants.registry import Registry
@@ -41,9 +42,45 @@ def memberships_of(user: User) -> list[Membership]:
     cached: list[Membership] | None = getattr(user, "_memberships", None)
     if cached is None:
         cached = list(user.memberships.select_related("agency", "brand__agency", "role"))
+        cached += [_as_membership(access) for access in support_of(user)]
         user._memberships = cached  # type: ignore[attr-defined]  # request-long cache
         remember_agencies(user, (m.brand for m in cached if m.brand))
     return cached
+
+
+def support_capabilities() -> frozenset[str]:
+    """What an open support access allows: to see, and nothing else. Every ``….view``, so nothing
+    that exports, sends, decides, works on or manages anything."""
+    return frozenset(
+        name for name in map(str, dict(capabilities.items())) if name.endswith(".view")
+    )
+
+
+def support_of(user: User) -> list[SupportAccess]:
+    """The open support accesses of one of the platform's staff, read once per request. No query
+    for anybody else. Whether an access is still open is asked of the clock, not of a job."""
+    if not (user.is_active and user.is_platform_staff):
+        return []
+    cached: list[SupportAccess] | None = getattr(user, "_support", None)
+    if cached is None:
+        cached = list(
+            user.support_accesses.filter(
+                expires_at__gt=timezone.now(), ended_at=None, refused_at=None
+            ).select_related("agency", "brand__agency")
+        )
+        user._support = cached  # type: ignore[attr-defined]  # request-long cache
+    return cached
+
+
+def _as_membership(access: SupportAccess) -> Membership:
+    """For a short time the person is like somebody of the agency who may only look. Not stored."""
+    role = Role(
+        agency=access.agency,
+        key="support",
+        name=str(_("Support access")),
+        capabilities=sorted(support_capabilities()),
+    )
+    return Membership(user_id=access.staff_id, agency=access.agency, brand=access.brand, role=role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +109,7 @@ def grants_of(user: User) -> list[Grant]:
 
 def forget_rights(user: User) -> None:
     """After a change in the same process: the next question reads anew."""
-    for name in ("_memberships", "_grants"):
+    for name in ("_memberships", "_grants", "_support"):
         user.__dict__.pop(name, None)
 
 
