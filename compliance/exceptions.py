@@ -27,3 +27,16 @@ class NotPlainFact(ValueError):
 class ExportNotReady(DomainError):
     code = "export_not_ready"
     default_message = _("This export is not ready or has expired. Request a new one.")
+
+
+class LinkSpent(DomainError):
+    """A link to an archive that was used, replaced, or is too old."""
+
+    code = "link_spent"
+    default_message = _("This link was used already or has expired. Ask the agency for a new one.")
+
+
+class ErasureBlocked(DomainError):
+    """Something stands in the way of erasing a brand; the message names all of it."""
+
+    code = "erasure_blocked"

@@ -24,3 +24,8 @@ MANAGE_CONSENT = declare(
     label=_("Change consents and opt-outs"),
     help=_("Record a consent or an opt-out that came in by another way."),
 )
+MANAGE_HOLDS = declare(
+    "compliance.hold.manage",
+    label=_("Place and release legal holds"),
+    help=_("While a hold stands, nothing of the brand is erased. Each needs a reason."),
+)

@@ -14,14 +14,18 @@ that nothing is left out::
     )
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from auditlog.registry import auditlog
 from django.db import models
+from django_stubs_ext import StrOrPromise
 
 from tenants.registry import Registry
+
+if TYPE_CHECKING:
+    from tenants.models import Brand
 
 type FieldKind = Literal["personal", "technical", "retained"]
 
@@ -95,6 +99,28 @@ def technical_fields(why: str, *names: str) -> dict[str, FieldClass]:
     """Several technical fields with one reason, to be passed with ``**``."""
     return dict.fromkeys(names, technical(why))
 
+
+class ClosingPart(Protocol):
+    """What an app adds to the end of a brand. All three run inside the brand's scope, with the
+    agency's own rows in it.
+
+    ``readable``: tables (``app.model``) that the archive holds as spreadsheets too.
+    """
+
+    readable: Sequence[str]
+
+    def blocks(self, brand: "Brand") -> Iterable[StrOrPromise]:
+        """What must be settled before the brand can be erased, a sentence each."""
+
+    def erase_beyond(self, brand: "Brand", *, limit: int) -> dict[str, int]:
+        """Erase at most ``limit`` rows of what holds the brand's data but belongs to no table of
+        it; ``{table: rows}``, empty when nothing is left. Runs before the brand's own rows go."""
+
+    def count_beyond(self, brand: "Brand") -> dict[str, int]:
+        """How many rows ``erase_beyond`` would empty, by table."""
+
+
+closing_parts: Registry[ClosingPart] = Registry("closing_parts")
 
 MASKED = "•••"
 

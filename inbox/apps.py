@@ -7,7 +7,8 @@ class InboxConfig(AppConfig):
     verbose_name = _("Inbox")
 
     def ready(self) -> None:
-        from compliance.registries import track  # noqa: PLC0415 -- app ready
+        from compliance.registries import closing_parts, track  # noqa: PLC0415 -- app ready
+        from inbox.domain.closing import InboxAtTheEnd  # noqa: PLC0415 -- app ready
         from inbox.models import (  # noqa: PLC0415 -- app ready
             AnswerTemplate,
             ChannelAccount,
@@ -15,6 +16,7 @@ class InboxConfig(AppConfig):
         )
         from tenants.registries import object_grants  # noqa: PLC0415 -- app ready
 
+        closing_parts.register("inbox", InboxAtTheEnd())
         object_grants.register("inbox.channelaccount", ChannelAccountGrant)
         track(
             ChannelAccount,

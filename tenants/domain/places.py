@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tenants.choices import BrandState
+from tenants.choices import ENDED_STATES
 from tenants.models import Agency, Brand, User
 from tenants.permissions import grants_of, memberships_of
 
@@ -54,7 +54,7 @@ def brands_of_person(user: User) -> QuerySet[Brand]:
     return (
         Brand.objects.select_related("agency")
         .filter(Q(agency__in=whole) | Q(pk__in=single))
-        .exclude(state=BrandState.CLOSED)
+        .exclude(state__in=ENDED_STATES)
     )
 
 
