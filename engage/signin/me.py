@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from engage.signin.places import SSO_AGENCY, STAFF_SESSION
+from engage.signin.places import SSO_AGENCY
+from engage.signin.receivers import own_row
 from tenants.admin.fresh import needs_fresh_sign_in
 from tenants.domain.signin import (
     end_other_sessions,
@@ -51,7 +52,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else None,
         "is_needed": needs_second_factor(user),
         "sessions": _own_sessions(request),
-        "this_session": request.session.get(STAFF_SESSION, {}).get("id", ""),
+        "this_session": own_row(request),
     }
     return TemplateResponse(request, "account/me.html", context)
 
@@ -90,8 +91,6 @@ def end_others(request: HttpRequest) -> HttpResponse:
     if SSO_AGENCY in request.session:
         raise Http404
     user = _person(request)
-    count = end_other_sessions(
-        user, keep=request.session.session_key or "", actor=user, reason="own"
-    )
+    count = end_other_sessions(user, keep=own_row(request), actor=user, reason="own")
     messages.success(request, _("Sessions ended: %d") % count)
     return HttpResponseRedirect(reverse("signin-me"))

@@ -98,6 +98,11 @@ def _steps(request: HttpRequest, user: User) -> list[str]:
     return steps
 
 
+def own_row(request: HttpRequest) -> str:
+    """Id of this session's row; empty for a session that has none."""
+    return str(request.session.get(STAFF_SESSION, {}).get("id", ""))
+
+
 def on_signed_out(*, request: HttpRequest, user: User | None, **_more: Any) -> None:
     known = request.session.get(STAFF_SESSION) if hasattr(request, "session") else None
     if user is None or not known:
@@ -117,9 +122,7 @@ def on_step(*, request: HttpRequest, user: User, method: str, **more: Any) -> No
 
 def on_password_changed(*, request: HttpRequest, user: User, **_more: Any) -> None:
     tell_agencies("tenants.password.changed", user, user=user, actor=user)
-    end_other_sessions(
-        user, keep=request.session.session_key or "", actor=user, reason="password_changed"
-    )
+    end_other_sessions(user, keep=own_row(request), actor=user, reason="password_changed")
 
 
 def on_password_reset(*, user: User, **_more: Any) -> None:
@@ -141,7 +144,7 @@ def on_factor_removed(
     _tell_factor("removed", user, authenticator)
     if not Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists():
         request.session.pop(SECOND_FACTOR, None)
-        keep = request.session.session_key or ""
+        keep = own_row(request)
         end_other_sessions(user, keep=keep, actor=user, reason="second_factor_removed")
 
 

@@ -180,8 +180,8 @@ def end_session(session: StaffSession, *, actor: Actor, reason: str = "") -> Non
 
 
 def end_other_sessions(user: User, *, keep: str, actor: Actor, reason: str) -> int:
-    """End every session of the person but the one with the key ``keep``; how many."""
-    others = list(StaffSession.objects.filter(user=user).exclude(session_key=keep))
+    """End every session of the person but the row ``keep`` (its id, or empty); how many."""
+    others = [row for row in StaffSession.objects.filter(user=user) if str(row.pk) != keep]
     for session in others:
         end_session(session, actor=actor, reason=reason)
     return len(others)
