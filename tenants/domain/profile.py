@@ -53,8 +53,8 @@ def check_region(fields: Mapping[str, Any]) -> None:
 
 
 @cache
-def holiday_regions() -> dict[str, list[str]]:
-    """Regions with holidays of their own, by country (ISO codes)."""
+def holiday_places() -> dict[str, dict[str, str]]:
+    """Names by ISO code, per country: ``name`` is the country's own, the rest its regions."""
     source = files("tenants.domain").joinpath("data/holidays.toml").read_text(encoding="utf-8")
     return tomllib.loads(source)
 
@@ -142,7 +142,7 @@ def _time_zone(name: str, value: Any) -> str:
 
 def _country(name: str, value: Any) -> str:
     text = clean_text(name, value, longest=10).upper()
-    if text and text not in holiday_regions():
+    if text and text not in holiday_places():
         raise InvalidInput(
             name, _("“%s” is no country code whose holidays are known (DE, AT, CH …).") % text
         )
@@ -151,7 +151,7 @@ def _country(name: str, value: Any) -> str:
 
 def _region(name: str, value: Any) -> str:
     text = clean_text(name, value, longest=10).upper()
-    if text and not any(text in regions for regions in holiday_regions().values()):
+    if text and text not in holiday_places().get(text.partition("-")[0], {}):
         raise InvalidInput(name, _("“%s” is no region code (ISO 3166-2, such as DE-BY).") % text)
     return text
 
