@@ -14,10 +14,17 @@ class ComplianceConfig(AppConfig):
         from django.core import checks  # noqa: PLC0415 -- app ready
 
         from compliance.domain.audit import record  # noqa: PLC0415 -- app ready
+        from compliance.domain.export_turns import (  # noqa: PLC0415 -- app ready
+            running_exports,
+        )
         from compliance.domain.history import commit_change  # noqa: PLC0415 -- app ready
         from compliance.domain.personal_data import check_map  # noqa: PLC0415 -- app ready
-        from tenants.registries import audit_sinks  # noqa: PLC0415 -- app ready
+        from tenants.registries import (  # noqa: PLC0415 -- app ready
+            audit_sinks,
+            quota_meters,
+        )
 
+        quota_meters.register("exports", running_exports)
         audit_sinks.register("ledger", record)  # type: ignore[arg-type]  # names its details
         # auditlog's own hook: every readable entry is committed to in the ledger.
         post_log.connect(commit_change, dispatch_uid="compliance.ledger")

@@ -24,10 +24,11 @@ def seal_ledger(brand_id: str) -> None:
 @shared_task(name="compliance.sweep_exports")
 def sweep_exports() -> None:
     """Platform job: wake exports that wait or whose worker is gone; drop expired files."""
+    from compliance.domain.export_turns import exports_in_turn  # noqa: PLC0415 -- task
     from compliance.domain.exports import drop_expired_files  # noqa: PLC0415 -- task
     from compliance.domain.queries import exports_to_run  # noqa: PLC0415 -- task
 
-    for brand_id, export_id in exports_to_run():
+    for brand_id, export_id in exports_in_turn(exports_to_run()):
         run_export.delay(brand_id=str(brand_id), export_id=str(export_id))
     drop_expired_files()
 
@@ -35,8 +36,10 @@ def sweep_exports() -> None:
 @shared_task(name="compliance.run_export")
 def run_export(brand_id: str, export_id: str) -> None:
     from compliance.domain.export_job import run_export as run  # noqa: PLC0415 -- task
+    from compliance.domain.export_turns import exports_in_turn  # noqa: PLC0415 -- task
 
-    run(UUID(export_id), brand_id=UUID(brand_id))
+    if exports_in_turn([(UUID(brand_id), UUID(export_id))]):  # else the sweep comes back to it
+        run(UUID(export_id), brand_id=UUID(brand_id))
 
 
 @shared_task(name="compliance.sweep_closing")

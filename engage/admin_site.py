@@ -107,8 +107,10 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        """Today in a workspace; outside one, what the platform's staff may see."""
+    ) -> HttpResponse:
+        """Today in a workspace; outside one the platform's staff come to their accesses."""
+        if getattr(request, "workspace", None) is None:
+            return HttpResponseRedirect(reverse("admin:tenants_supportaccess_changelist"))
         context = {
             **self.each_context(request),
             "title": self.index_title,

@@ -182,6 +182,19 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
         (
             Item(_("Jobs"), "hourglass_top", "admin:jobs", JOB_CAPABILITIES),
             Item(
+                _("Support access"),
+                "support_agent",
+                "admin:tenants_supportaccess_changelist",
+                ("tenants.support.manage",),
+                agency_only=True,
+            ),
+            Item(
+                _("Quotas"),
+                "speed",
+                "admin:tenants_brandquota_changelist",
+                ("tenants.quota.manage",),
+            ),
+            Item(
                 _("API tokens"),
                 "key",
                 "admin:tenants_apitoken_changelist",

@@ -182,6 +182,9 @@ CELERY_TIMEZONE = "UTC"
 # Workers that one brand may keep busy: half of a host's, so that its flood leaves room for others.
 BRAND_SEATS = env.int("BRAND_SEATS", default=max(1, min(4, os.cpu_count() or 1) // 2))
 
+# Long work leaves at least one worker of a host to the inbox.
+EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, min(4, os.cpu_count() or 1) - 1))
+
 # Inbox and moderation: the way of a message and of a reply, top to bottom
 INBOX_STAGES = [
     "inbox.domain.stages.consent_words",
@@ -220,6 +223,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["engage.api.HasCapability"],
+    "DEFAULT_THROTTLE_CLASSES": ["engage.api.BrandQuota"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

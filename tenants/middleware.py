@@ -114,11 +114,12 @@ class WorkspaceMiddleware:
     ) -> HttpResponseBase:
         """A request of the platform's staff: reads only, and told to the agency's ledger."""
         may_run = request.method in _READS or rest in _OWN_MATTERS or rest.startswith("/api/")
-        response: HttpResponseBase = (
-            self.get_response(request)
-            if may_run
-            else permission_denied(request, PermissionDenied(_READS_ONLY))
-        )
+        with transaction.atomic():  # a refusal of the API takes back the request, not the note
+            response = (
+                self.get_response(request)
+                if may_run
+                else permission_denied(request, PermissionDenied(_READS_ONLY))
+            )
         if response.status_code < 500:
             match = request.resolver_match
             note_page(

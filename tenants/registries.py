@@ -1,6 +1,6 @@
 """What higher apps plug into this one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -56,5 +56,14 @@ class JobSource(Protocol):
 
     def rows(self, user: Any, workspace: Any, *, limit: int) -> Sequence[JobRow]: ...
 
+
+class QuotaMeter(Protocol):
+    """How much of a resource the brands in scope use at this moment, by brand id."""
+
+    def __call__(self) -> Mapping[Any, int]: ...
+
+
+quota_meters: Registry[QuotaMeter] = Registry("quota_meters")
+"""By ``tenants.choices.Quota``: for what is not counted by the minute."""
 
 jobs: Registry[JobSource] = Registry("jobs")

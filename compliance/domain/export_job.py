@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from compliance.choices import EXPORT_ENDS, ExportState
 from compliance.domain.audit import record
 from compliance.domain.export_file import ExportFile
+from compliance.domain.export_turns import may_run
 from compliance.domain.keys import note_key, signing_key
 from compliance.domain.proofs import Prover
 from compliance.domain.queries import latest_checkpoint
@@ -90,6 +91,8 @@ def _claim(export_id: UUID, brand_id: UUID) -> int | None:
             return None
         if export.state == ExportState.RUNNING and export.lease_until and export.lease_until > now:
             return None
+        if not may_run(brand_id, now=now):
+            return None  # the sweep comes back to it
         export.attempt += 1
         if export.attempt > MAX_ATTEMPTS:
             export.state, export.finished_at = ExportState.FAILED, now

@@ -8,5 +8,13 @@ from engage.api.authentication import TokenAuthentication
 from engage.api.pagination import NewestFirst
 from engage.api.permissions import HasCapability, InWorkspace
 from engage.api.problems import problem_details
+from engage.api.throttle import BrandQuota
 
-__all__ = ["HasCapability", "InWorkspace", "NewestFirst", "TokenAuthentication", "problem_details"]
+__all__ = [
+    "BrandQuota",
+    "HasCapability",
+    "InWorkspace",
+    "NewestFirst",
+    "TokenAuthentication",
+    "problem_details",
+]

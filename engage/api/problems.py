@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, Throttled, ValidationError
 
 from engage.api.authentication import challenge
 from tenants.exceptions import DomainError, InvalidInput, InvalidState, NotAllowed, NotFound
@@ -93,6 +93,14 @@ def _translate(exc: Exception) -> HttpResponse | None:
         )
     if isinstance(exc, APIException):
         headers = {}
+        if isinstance(exc, Throttled):
+            headers["Retry-After"] = str(int(exc.wait or 1))
+            return problem(
+                exc.status_code,
+                code="over_quota",
+                detail=_("This brand has asked too often in this minute. Try again later."),
+                headers=headers,
+            )
         if getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]  # set by DRF's view
         return problem(

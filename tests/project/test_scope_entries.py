@@ -21,6 +21,7 @@ MAY_ENTER = {
     "compliance/domain/ledger_check.py": "the operator's check reads in chunks",
     "compliance/domain/proofs.py": "task loop: part of the export",
     "tenants/management/commands/shell.py": "command, brand named on the line",
+    "tenants/management/commands/set_quota.py": "command, brand named on the line",
     "compliance/management/commands/export_audit.py": "command, brand named on the line",
     "engage/places.py": "the switcher: figures of the brands it shows, all of them the person's",
     "moderation/public/appeals.py": "the link's signature names the brand",
@@ -30,7 +31,8 @@ MAY_ENTER = {
 }
 # File -> why it may see every brand at once.
 MAY_SEE_ALL = {
-    "inbox/tasks.py": "the sweep finds brands and agencies with work left behind",
+    "inbox/domain/turns.py": "looks whose turn it is, and for the sweep what was left behind",
+    "compliance/domain/export_turns.py": "exports of all brands share the workers",
     "compliance/domain/queries.py": "sweeps: unsealed events, waiting and expired exports",
 }
 
