@@ -125,6 +125,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "admin:compliance_fieldchange_changelist",
                 ("compliance.audit.view",),
             ),
+            Item(
+                _("Legal holds"),
+                "gavel",
+                "admin:compliance_legalhold_changelist",
+                ("compliance.hold.manage",),
+            ),
         ),
     ),
     (
@@ -164,6 +170,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "storefront",
                 "admin:tenants_brand_changelist",
                 ("tenants.brand.manage",),
+            ),
+            Item(
+                _("Offboarding"),
+                "inventory_2",
+                "admin:compliance_branderasure_changelist",
+                ("tenants.brand.close",),
+                agency_only=True,
             ),
             Item(
                 _("Team"), "group", "admin:tenants_membership_changelist", ("tenants.member.view",)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("places/", places, name="places"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("engage.api.urls")),
+    path("", include("compliance.urls")),
     path("", include("inbox.urls")),
     path("", include("moderation.urls")),
     path("", include("engage.signin.urls")),

@@ -1,5 +1,25 @@
 """Screens of compliance."""
 
-from compliance.admin import consent, event, export, field_change, jobs
+from compliance.admin import (
+    brand_export,
+    closing_jobs,
+    consent,
+    event,
+    export,
+    field_change,
+    hold,
+    jobs,
+    offboarding,
+)
 
-__all__ = ["consent", "event", "export", "field_change", "jobs"]
+__all__ = [
+    "brand_export",
+    "closing_jobs",
+    "consent",
+    "event",
+    "export",
+    "field_change",
+    "hold",
+    "jobs",
+    "offboarding",
+]

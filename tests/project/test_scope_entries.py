@@ -18,6 +18,11 @@ MAY_ENTER = {
     "compliance/domain/sequencer.py": "task loop: one transaction per batch",
     "compliance/domain/export_job.py": "task loop: an export is longer than a transaction may be",
     "compliance/domain/exports.py": "task: drops expired files, brand by brand",
+    "compliance/domain/closing/archive.py": "task loop: a chunk of rows at a time",
+    "compliance/domain/closing/export_job.py": "task loop: an archive takes longer than that too",
+    "compliance/domain/closing/exports.py": "task: drops expired archives, brand by brand",
+    "compliance/domain/closing/erase_job.py": "task loop: one transaction per chunk",
+    "compliance/public/archive.py": "the link's signature names the brand",
     "compliance/domain/ledger_check.py": "the operator's check reads in chunks",
     "compliance/domain/proofs.py": "task loop: part of the export",
     "tenants/management/commands/shell.py": "command, brand named on the line",
@@ -33,7 +38,7 @@ MAY_ENTER = {
 MAY_SEE_ALL = {
     "inbox/domain/turns.py": "looks whose turn it is, and for the sweep what was left behind",
     "compliance/domain/export_turns.py": "exports of all brands share the workers",
-    "compliance/domain/queries.py": "sweeps: unsealed events, waiting and expired exports",
+    "compliance/domain/queries.py": "sweeps: unsealed events, exports, archives, erasures",
 }
 
 

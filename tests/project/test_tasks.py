@@ -14,6 +14,7 @@ SWEEPS = {
     "inbox.sweep": "finds the brands and agencies with work left behind",
     "inbox.check_clocks": "goes through the brands one by one",
     "compliance.seal_ledgers": "finds the brands with unsealed events",
+    "compliance.sweep_closing": "finds archives and erasures whose worker is gone",
     "compliance.sweep_exports": "finds exports whose worker is gone",
     "tenants.forget_sessions": "sessions are of people, not of brands",
     "tenants.deliver_post": "sends the mail that is due, also to people of no agency",
