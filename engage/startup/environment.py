@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engage.startup.keys import Secrets
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -17,6 +18,12 @@ class Servers:
     owner_url: str
     app_url: str
     broker_url: str
+
+
+def without_second_factor(host: str, environ: Mapping[str, str]) -> bool:
+    """Whether this run asks nobody for a second factor: on this machine alone, and only if the
+    operator has not decided otherwise."""
+    return host in LOOPBACK and "SECOND_FACTOR_REQUIRED" not in environ
 
 
 def is_external(environ: Mapping[str, str]) -> bool:

@@ -68,6 +68,11 @@ class Session:
             public_url=self.public_url,
             sandbox_url=f"http://{HOST}:{self.sandbox_port}",
         )
+        if environment.without_second_factor(self.options.host, environ):
+            self.environment["SECOND_FACTOR_REQUIRED"] = "false"
+            self.console.say(
+                "Nobody is asked for a second factor here (SECOND_FACTOR_REQUIRED=true asks)."
+            )
         self.public_url = self.environment["PUBLIC_URL"]
         self.data.update_state(sandbox_port=self.sandbox_port, address=self.public_url)
         mark = self._mark()
