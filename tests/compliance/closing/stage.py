@@ -33,9 +33,11 @@ MARKERS = ("Zorblatt", "quixhandle", "grunkle-secret", "flumbox")
 SETUP = SystemActor("system", "tests")
 
 
-def fill(brand: Brand, account: ChannelAccount, *, messages: int = 3) -> None:
+def fill(brand: Brand, account: ChannelAccount, *, messages: int = 3, number: int = 1) -> None:
     """Rows with the markers in them. Runs in the scope of the brand and its agency."""
-    conversation = make_conversation(account, handle="quixhandle-1", preview="grunkle-secret")
+    conversation = make_conversation(
+        account, handle=f"quixhandle-{number}", preview="grunkle-secret"
+    )
     contact = conversation.contact
     contact.name = "Zorblatt Beispiel"
     contact.save()
@@ -47,12 +49,12 @@ def fill(brand: Brand, account: ChannelAccount, *, messages: int = 3) -> None:
         brand=brand, message=made[0], revision=1, text="grunkle-secret", replaced_at=timezone.now()
     )
     Consent.objects.create(
-        brand=brand, channel=account.channel, address_hash="a" * 64, purpose=Purpose.MARKETING,
-        state=ConsentState.GRANTED, since=timezone.now(), source="message",
+        brand=brand, channel=account.channel, address_hash=f"{number:064}",
+        purpose=Purpose.MARKETING, state=ConsentState.GRANTED, since=timezone.now(), source="message",
     )  # fmt: skip
     OutboxItem.objects.create(
         brand=brand, account=account, conversation=conversation, action="message", state="sent",
-        recipient="quixhandle-1", text="Hallo Zorblatt", idempotency_key="k", actor_ref="x",
+        recipient=handle, text="Hallo Zorblatt", idempotency_key=f"k{number}", actor_ref="x",
         created_at=timezone.now(), not_before=timezone.now(),
     )  # fmt: skip
     delivery = ReceivedDelivery.objects.create(
@@ -62,7 +64,7 @@ def fill(brand: Brand, account: ChannelAccount, *, messages: int = 3) -> None:
     )  # fmt: skip
     InboundEvent.objects.create(
         brand=brand, account=account, delivery_ref=delivery.pk, kind="message", state="done",
-        dedupe_key="d1", lane="quixhandle-1", payload={"text": "grunkle-secret"},
+        dedupe_key=f"d{number}", lane="quixhandle-1", payload={"text": "grunkle-secret"},
         occurred_at=timezone.now(), received_at=timezone.now(), not_before=timezone.now(),
     )  # fmt: skip
     ReceivedDelivery.objects.create(
