@@ -3,5 +3,6 @@
 from django.contrib import admin
 
 from engage import jobs, preferences
+from engage.onboarding import pages as onboarding
 
-urlpatterns = [*preferences.urls(admin.site), *jobs.urls(admin.site)]
+urlpatterns = [*preferences.urls(admin.site), *jobs.urls(admin.site), *onboarding.urls(admin.site)]

@@ -172,6 +172,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("tenants.brand.manage",),
             ),
             Item(
+                _("Onboarding"),
+                "rocket_launch",
+                "admin:onboarding",
+                ("tenants.brand.create", "tenants.brand.manage"),
+                agency_only=True,
+            ),
+            Item(
                 _("Offboarding"),
                 "inventory_2",
                 "admin:compliance_branderasure_changelist",
@@ -186,6 +193,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "badge",
                 "admin:tenants_role_changelist",
                 ("tenants.role.manage",),
+                agency_only=True,
+            ),
+            Item(
+                _("Sign-in"),
+                "passkey",
+                "admin:tenants_signinpolicy_changelist",
+                ("tenants.signin.manage",),
                 agency_only=True,
             ),
         ),

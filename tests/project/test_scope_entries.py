@@ -9,6 +9,7 @@ MAY_ENTER = {
     "tenants/scope.py": "defines it",
     "tenants/middleware.py": "the workspace in the address, after the membership was checked",
     "tenants/domain/brands.py": "a brand is told of in its own ledger when it is made",
+    "engage/onboarding/pages.py": "narrows an agency's workspace to the brand that is taken on",
     "engage/onboarding/applying.py": "a brand made in this transaction gets its settings in it",
     "tenants/admin/acts.py": "narrows an agency's workspace to the brand an act is for",
     "inbox/tasks.py": "task",
