@@ -19,3 +19,22 @@ def take_seat(owner: UUID | str) -> bool:
             [settings.BRAND_SEATS, str(owner)],
         )
         return cursor.fetchone() is not None
+
+
+class Seat:
+    """One attempt at a seat, remembered: no seat is something else than nothing to do."""
+
+    NONE = -1
+
+    def __init__(self, owner: UUID | str) -> None:
+        self._owner = owner
+        self._was_refused = False
+
+    def take(self) -> bool:
+        """See ``take_seat``."""
+        self._was_refused = not take_seat(self._owner)
+        return not self._was_refused
+
+    def said(self, count: int) -> int:
+        """``count``, or ``NONE`` if nothing was done for want of a seat."""
+        return self.NONE if not count and self._was_refused else count

@@ -20,7 +20,7 @@ from django.db import connection
 from django.utils import timezone
 
 from inbox.domain.pipeline import BATCH, process_batch
-from inbox.domain.seats import take_seat
+from inbox.domain.seats import Seat
 from inbox.domain.sending import in_flight, send_next
 from inbox.domain.splitting import DeliveryQueue, delivery_queues, split_batch
 from tenants.choices import Quota
@@ -31,7 +31,9 @@ SENDS_PER_TURN = 5
 SEND_TURN_S = 0.2
 LOOK_AGAIN_S = 0.1
 PASS_S = 0.25
-"""What could not be served (no seat, no quota, held by others) is not tried again for so long."""
+"""What could not be served (no quota, held by others) is not tried again for so long."""
+BUSY_S = 0.05
+"""The same for a brand whose seats are taken: a turn is short."""
 LOOK_SHARE = 8
 """A look that took long is used for that many times as long."""
 
@@ -94,31 +96,34 @@ def _brands(statement: str, now: datetime) -> list[UUID]:
 
 
 def _split(queue: DeliveryQueue) -> int:
-    return split_batch(queue, may_start=lambda: take_seat(queue.owner))
+    seat = Seat(queue.owner)
+    return seat.said(split_batch(queue, may_start=seat.take))
 
 
 def _work_on(brand_id: UUID) -> int:
     """One batch. Over its quota the brand's events wait, as stored, for the next minute."""
+    seat = Seat(brand_id)
 
     def share() -> int:
         allowed = min(BATCH, room(brand_id, Quota.EVENTS, now=timezone.now()))
-        return allowed if allowed and take_seat(brand_id) else 0
+        return allowed if allowed and seat.take() else 0
 
     def count(done: int) -> None:
         spend(brand_id, Quota.EVENTS, done, now=timezone.now())
 
-    return process_batch(brand_id, share=share, after=count).moved
+    return seat.said(process_batch(brand_id, share=share, after=count).moved)
 
 
 def _send(brand_id: UUID) -> int:
     """A few items, one after the other, as long as the network answers quickly."""
+    seat = Seat(f"outbox/{brand_id}")
 
     def may_start() -> bool:
         now = timezone.now()
         return (
-            take_seat(f"outbox/{brand_id}")
+            room(brand_id, Quota.SENDS, now=now) > 0
+            and seat.take()
             and in_flight(brand_id, now=now) < settings.BRAND_SEATS
-            and room(brand_id, Quota.SENDS, now=now) > 0
         )
 
     count, stop_at = 0, time.monotonic() + SEND_TURN_S
@@ -126,7 +131,7 @@ def _send(brand_id: UUID) -> int:
         count += 1
         if time.monotonic() >= stop_at:
             break
-    return count
+    return seat.said(count)
 
 
 class Turns:
@@ -142,24 +147,24 @@ class Turns:
         Ends when nothing can be served any more, or after ``budget_s`` seconds.
         """
         stop_at = time.monotonic() + budget_s
-        passed: dict[tuple[Kind, str], float] = {}
+        again_at: dict[tuple[Kind, str], float] = {}
         done = 0
         while (began := time.monotonic()) < stop_at:
-            turns = [
-                one
-                for one in waiting()
-                if passed.get((one.kind, one.key), -PASS_S) <= began - PASS_S
-            ]
+            found = waiting()
+            turns = [one for one in found if again_at.get((one.kind, one.key), began) <= began]
             look_again_at = time.monotonic() + max(
                 LOOK_AGAIN_S, LOOK_SHARE * (time.monotonic() - began)
             )
             if not turns:
-                return done, False
+                # Who finds all seats taken leaves it to those who sit there. Who has just sat there
+                # must not: the others may have found them taken and gone.
+                return done, bool(done and found)
             for one in self.in_order(turns):
                 moved = self.take(one)
-                done += moved
-                if not moved:
-                    passed[one.kind, one.key] = time.monotonic()
+                done += max(0, moved)
+                if moved <= 0:
+                    wait_s = BUSY_S if moved == Seat.NONE else PASS_S
+                    again_at[one.kind, one.key] = time.monotonic() + wait_s
                 if time.monotonic() >= min(look_again_at, stop_at):
                     break
         return done, True
