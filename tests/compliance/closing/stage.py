@@ -35,9 +35,8 @@ SETUP = SystemActor("system", "tests")
 
 def fill(brand: Brand, account: ChannelAccount, *, messages: int = 3, number: int = 1) -> None:
     """Rows with the markers in them. Runs in the scope of the brand and its agency."""
-    conversation = make_conversation(
-        account, handle=f"quixhandle-{number}", preview="grunkle-secret"
-    )
+    handle = f"quixhandle-{number}"
+    conversation = make_conversation(account, handle=handle, preview="grunkle-secret")
     contact = conversation.contact
     contact.name = "Zorblatt Beispiel"
     contact.save()
@@ -50,7 +49,8 @@ def fill(brand: Brand, account: ChannelAccount, *, messages: int = 3, number: in
     )
     Consent.objects.create(
         brand=brand, channel=account.channel, address_hash=f"{number:064}",
-        purpose=Purpose.MARKETING, state=ConsentState.GRANTED, since=timezone.now(), source="message",
+        purpose=Purpose.MARKETING, state=ConsentState.GRANTED, since=timezone.now(),
+        source="message",
     )  # fmt: skip
     OutboxItem.objects.create(
         brand=brand, account=account, conversation=conversation, action="message", state="sent",
