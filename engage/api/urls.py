@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from compliance.api.views import AuditEventViewSet
 from engage.api.schema import SchemaView
+from engage.onboarding.api import BrandsView
 from inbox.api.views import (
     ChannelViewSet,
     ConversationViewSet,
@@ -31,6 +32,7 @@ urlpatterns = [
         ThreadMessageViewSet.as_view({"get": "list"}),
         name="conversation-messages",
     ),
+    path("brands/", BrandsView.as_view(), name="brands"),
     path("schema/", SchemaView.as_view(), name="schema"),
     *router.urls,
 ]

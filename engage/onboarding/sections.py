@@ -179,7 +179,8 @@ def _connect(section: Section, wish: ChannelWish, place: str) -> None:
             verify_token=wish.verify_token,
             actor=section.actor,
         )
-    section.diff.note(place, None, f"{account} ({account.external_id})")
+    known_as = "" if account.is_sandbox else f" ({account.external_id})"
+    section.diff.note(place, None, f"{account}{known_as}")
 
 
 def apply_team(section: Section) -> None:
