@@ -136,6 +136,13 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
         """One page for that, too."""
         return HttpResponseRedirect("/accounts/password/change/")
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Nothing in a workspace: the side bar stands there, and asking every model costs."""
+        if getattr(request, "workspace", None) is not None and app_label is None:
+            return []
+        found: list[Any] = super().get_app_list(request, app_label)
+        return found
+
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

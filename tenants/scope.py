@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, sql
+from django.db.models import Lookup, Q, sql
+from django.db.models.sql.where import AND
 
 
 class NoBrandActive(RuntimeError):
@@ -157,6 +159,25 @@ def agency_scope(agency_id: UUID) -> Iterator[None]:
         yield
 
 
+_FEW = 16
+
+
+@lru_cache(maxsize=32)
+def _as_array(ids: frozenset[UUID]) -> str:
+    return "{" + ",".join(sorted(map(str, ids))) + "}"
+
+
+class _OneOf(Lookup):  # type: ignore[type-arg]  # no generic at run time
+    """``column = ANY (array)``: one parameter for a thousand brands, where IN would bind each."""
+
+    lookup_name = "one_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY (%s::uuid[])", [*params, _as_array(self.rhs)]
+
+
 class ScopedQuery(sql.Query):
     """Adds the scope when the query runs, not when it is built.
 
@@ -181,8 +202,12 @@ class ScopedQuery(sql.Query):
         ids = self.visible_ids(scope)
         if len(ids) == 1:
             query.add_q(Q(**{self.scope_field: next(iter(ids))}))
-        else:
+        elif len(ids) <= _FEW:
             query.add_q(Q(**{f"{self.scope_field}__in": sorted(ids)}))
+        else:
+            owner = query.get_meta().get_field(self.scope_field.removesuffix("_id"))
+            column = owner.get_col(query.get_initial_alias())  # type: ignore[union-attr]  # a key
+            query.where.add(_OneOf(column, ids), AND)
         return query
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:

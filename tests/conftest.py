@@ -56,7 +56,7 @@ def committed(django_db_setup: None, django_db_blocker: Any, test_database: str)
         databases.empty(test_database)
 
 
-pytest_plugins = ["tests.factories.cast"]
+pytest_plugins = ["tests.factories.cast", "tests.gates"]
 
 
 # A noisy machine is no bug, and a suite that is red only sometimes is one: the examples are the

@@ -1,12 +1,13 @@
 """Daily work by keyboard, and the same without script."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from inbox.models import Message, OutboxItem
 from moderation.models import Case, Decision
-from tenants.models import Brand
+from tenants.models import Brand, User
 from tenants.scope import brand_scope
 from tests.browser.conftest import Place
 
@@ -25,8 +26,36 @@ def test_two_tabs_lead_to_the_workspaces(open_place: Any) -> None:
     place.page.keyboard.press("Tab")
     assert "North" in _focused(place)
     place.page.keyboard.press("Enter")
-    place.page.locator(".switcher a", has_text="South").press("Enter")
+    place.page.keyboard.type("sou")
+    place.page.locator("#places-hits a", has_text="South").wait_for()
+    place.page.locator("#places-hits a", has_text="North").wait_for(state="detached")
+    place.page.keyboard.press("Enter")
     place.page.wait_for_url("**/w/acme/south/admin/")
+    assert place.complaints == []
+
+
+def test_the_switcher_keeps_the_screen(open_place: Any) -> None:
+    place: Place = open_place()
+    place.open("moderation/decision/")
+    place.page.keyboard.press("g")
+    place.page.keyboard.press("b")
+    place.page.locator("#places-hits a", has_text="South").click()
+    place.page.wait_for_url("**/w/acme/south/admin/moderation/decision/")
+
+
+def test_two_inputs_and_a_reason_stop_sending(open_place: Any, north: Brand) -> None:
+    place: Place = open_place()
+    place.open("inbox/contact/")
+    place.page.keyboard.press("g")
+    place.page.keyboard.press("!")
+    place.page.locator("#stop[open] #stop-reason").wait_for()
+    place.page.keyboard.type("Wrong price")
+    place.page.keyboard.press("Enter")
+    place.page.get_by_text("Sending is stopped for North.").wait_for()
+    assert "/inbox/contact/" in place.page.url
+    north.refresh_from_db()
+    assert north.sending_stopped_reason == "Wrong price"
+    assert place.complaints == []
 
 
 def test_the_palette_opens_a_screen(open_place: Any) -> None:
@@ -99,15 +128,38 @@ def test_keys_lead_through_the_list_and_back(open_place: Any) -> None:
     place.page.wait_for_url("**/inbox/conversation/?tab=open")
 
 
-def test_single_keys_can_be_switched_off(open_place: Any) -> None:
-    """WCAG 2.1.4."""
+@pytest.mark.parametrize(
+    ("mode", "plain", "with_alt"), [("on", 1, 0), ("alt", 0, 1), ("off", 0, 0)]
+)
+def test_letters_act_as_the_person_wants(
+    open_place: Any, olga: User, mode: str, plain: int, with_alt: int
+) -> None:
+    """WCAG 2.1.4: alone, with Alt or not at all; kept on the person, not in the browser."""
     place: Place = open_place()
     place.open("inbox/conversation/")
-    place.page.keyboard.press("?")
-    place.page.locator("[data-keys-switch]").uncheck()
+    place.page.locator("[data-keys-open]").click()
+    with place.page.expect_response("**/my-settings/") if mode != "on" else nullcontext():
+        place.page.locator("[data-keys-mode]").select_option(mode)
     place.page.keyboard.press("Escape")
-    place.page.keyboard.press("j")
-    assert place.page.locator(".conv-at").count() == 0
+    olga.refresh_from_db()
+    assert olga.single_keys == mode
+    for keys, moved in (("j", plain), ("Alt+j", with_alt)):
+        place.open("inbox/conversation/")
+        place.page.keyboard.press(keys)
+        assert place.page.locator(".conv-at").count() == moved, keys
+
+
+def test_the_session_warns_and_goes_on(open_place: Any) -> None:
+    place: Place = open_place()
+    place.open("inbox/contact/")
+    ends_at = int(place.page.evaluate("document.body.dataset.sessionEnds"))
+    place.page.clock.install(time=(ends_at - 121_000) / 1000)
+    place.open("inbox/contact/")
+    place.page.clock.run_for(2_000)
+    place.page.locator("#session[open]").wait_for()
+    place.page.get_by_role("button", name="Stay signed in").click()
+    place.page.locator("#session[open]").wait_for(state="detached")
+    assert place.complaints == []
 
 
 def test_without_script_people_read_answer_and_decide(open_place: Any, north: Brand) -> None:
