@@ -17,7 +17,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.12 --g
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev run dev test check walk faults bench demo worker beat migrate \
+.PHONY: help venv venv-dev run dev test check walk isolation faults bench demo worker beat migrate \
 	migrations shell lint fmt types imports schema check-migrations check-schema lock clean
 
 help: ## list the commands
@@ -42,6 +42,9 @@ check: lint types imports check-migrations check-schema test ## everything CI ru
 
 walk: venv-dev ## drive the whole walk in a browser
 	@$(PY) -m tests.walk
+
+isolation: venv-dev ## ask every address as everybody; print routes, ids, roles, leaks
+	@$(PY) -m tests.isolation
 
 faults: venv-dev ## kill processes under load and count what was lost
 	@$(PY) -m tests.faults
