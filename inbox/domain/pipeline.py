@@ -123,10 +123,10 @@ def _due_rows(lanes: list[str], size: int) -> tuple[list[InboundEvent], int]:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT head.id, lane, head.attempts > 0 AND head.not_before > %s, head.not_before"
-            " FROM unnest(%s::text[]) AS lane CROSS JOIN LATERAL ("
+            "SELECT head.id, held.lane, head.attempts > 0 AND head.not_before > %s, head.not_before"
+            " FROM unnest(%s::text[]) AS held (lane) CROSS JOIN LATERAL ("
             "SELECT e.id, e.attempts, e.not_before FROM inbox_inboundevent e"
-            " WHERE e.brand_id = %s AND e.lane = lane AND e.state = 'pending'"
+            " WHERE e.brand_id = %s AND e.lane = held.lane AND e.state = 'pending'"
             " ORDER BY e.id LIMIT %s) AS head",
             [now, lanes, active_brand_id(), size],
         )

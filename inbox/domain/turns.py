@@ -29,6 +29,8 @@ from tenants.scope import all_brands  # noqa: TID251 -- looks who waits, a platf
 
 SENDS_PER_TURN = 5
 SEND_TURN_S = 0.2
+EVENTS_TURN_S = 0.3
+FEWEST = 5
 LOOK_AGAIN_S = 0.1
 PASS_S = 0.25
 """What could not be served (no quota, held by others) is not tried again for so long."""
@@ -95,6 +97,24 @@ def _brands(statement: str, now: datetime) -> list[UUID]:
         return [brand_id for (brand_id,) in cursor.fetchall()]
 
 
+class Pace:
+    """How many events fit into one turn, from how long the last ones took: on a busy machine a turn
+    shall not become long."""
+
+    def __init__(self) -> None:
+        self._s_per_event = EVENTS_TURN_S / BATCH
+
+    def share(self) -> int:
+        """Between ``FEWEST`` and ``BATCH``."""
+        return max(FEWEST, min(BATCH, round(EVENTS_TURN_S / self._s_per_event)))
+
+    def note(self, count: int, seconds: float) -> None:
+        self._s_per_event += (seconds / count - self._s_per_event) / 4
+
+
+_pace = Pace()
+
+
 def _split(queue: DeliveryQueue) -> int:
     seat = Seat(queue.owner)
     return seat.said(split_batch(queue, may_start=seat.take))
@@ -102,14 +122,15 @@ def _split(queue: DeliveryQueue) -> int:
 
 def _work_on(brand_id: UUID) -> int:
     """One batch. Over its quota the brand's events wait, as stored, for the next minute."""
-    seat = Seat(brand_id)
+    seat, began = Seat(brand_id), time.monotonic()
 
     def share() -> int:
-        allowed = min(BATCH, room(brand_id, Quota.EVENTS, now=timezone.now()))
+        allowed = min(_pace.share(), room(brand_id, Quota.EVENTS, now=timezone.now()))
         return allowed if allowed and seat.take() else 0
 
     def count(done: int) -> None:
         spend(brand_id, Quota.EVENTS, done, now=timezone.now())
+        _pace.note(done, time.monotonic() - began)
 
     return seat.said(process_batch(brand_id, share=share, after=count).moved)
 
