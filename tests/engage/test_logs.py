@@ -11,6 +11,7 @@ from engage.logs import HideKeys, without_keys
     ("line", "expected"),
     [
         ("GET /appeals/.eJx-9:1xU:ab_c/ 200", "GET /appeals/…/ 200"),
+        ("POST /archive/.eJx-9:1xU:ab_c/ 200", "POST /archive/…/ 200"),
         ("Not Found: /appeals/x", "Not Found: /appeals/…"),
         ('"http://h/appeals/abc?x=1"', '"http://h/appeals/…?x=1"'),
         ("GET /w/acme/north/admin/ 200", "GET /w/acme/north/admin/ 200"),

@@ -30,6 +30,7 @@ from tests.compliance.closing.stage import fill, freeze_whole, in_agency
 
 ROOT = Path(__file__).parents[3]
 ERASE = """
+import time
 import django; django.setup()
 from uuid import UUID
 from compliance.domain.closing import erase_job
@@ -39,6 +40,7 @@ def run(self, step):
     count = real(self, step)
     if count:
         print(count, flush=True)
+        time.sleep(0.02)
     return count
 erase_job._Job.run = run
 erase_job.run_brand_erasure(UUID("{erasure}"), brand_id=UUID("{own}"))
@@ -78,7 +80,7 @@ def test_an_erasure_killed_again_and_again(
     committed: None, north: Brand, account: ChannelAccount, olga: User, omar: User, tmp_path: Path
 ) -> None:
     with brand_scope(north.pk, agency_ids=[north.agency_id]):
-        fill(north, account, messages=40, number=2)
+        fill(north, account, messages=60, number=2)
     freeze_whole(north, actor=olga)
     make_archive(north, actor=olga)
     seal_all(north.pk)
@@ -90,7 +92,7 @@ def test_an_erasure_killed_again_and_again(
     own = erasure.brand_id
     code = ERASE.format(erasure=erasure.pk, own=own)
 
-    for lines in (5, 60, 35):
+    for lines in (5, 40, 20):
         kill_after(code, lines, tmp_path)
         assert run_brand_erasure(erasure.pk, brand_id=own) is None  # the dead worker's lease
         with own_scope(own):
