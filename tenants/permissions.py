@@ -222,22 +222,41 @@ def reach_of(actor: Any, capability: str) -> Reach:
     if not isinstance(actor, User) or not actor.is_active:
         return Reach(frozenset(), frozenset())
     roles = [m for m in memberships_of(actor) if capability in m.role.held]
-    found = {m.brand_id for m in roles if m.brand_id} & brand_ids
-    if any(m.brand_id is None for m in roles) and found != brand_ids:
-        _agencies_of(actor, brand_ids)
-        agency_of: dict[UUID, UUID] = actor.__dict__["_agency_of"]
-        whole = {m.agency_id for m in roles if m.brand_id is None}
-        found |= {pk for pk in brand_ids if agency_of.get(pk) in whole}
+    found = frozenset(m.brand_id for m in roles if m.brand_id) & brand_ids
+    whole = {m.agency_id for m in roles if m.brand_id is None}
+    if whole and found != brand_ids:
+        in_scope = _scope_by_agency(actor, brand_ids)
+        for agency_id in whole & in_scope.keys():
+            found = found | in_scope[agency_id] if found else in_scope[agency_id]
     grants = [g for g in grants_of(actor) if g.capability == capability]
-    found |= {g.brand_id for g in grants if g.whole_brand} & brand_ids
+    if grants:
+        found |= {g.brand_id for g in grants if g.whole_brand} & brand_ids
     return Reach(
-        frozenset(found),
+        found,
         frozenset(
             g.object_id
             for g in grants
             if not g.whole_brand and g.brand_id in brand_ids and g.brand_id not in found
         ),
     )
+
+
+def _scope_by_agency(user: User, brand_ids: frozenset[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The brands in scope by agency. Kept for as long as the very same scope is asked about, so
+    that a page over a thousand brands groups them once."""
+    kept: tuple[frozenset[UUID], dict[UUID, frozenset[UUID]]] | None
+    kept = user.__dict__.get("_by_agency")
+    if kept is not None and kept[0] is brand_ids:
+        return kept[1]
+    agencies = _agencies_of(user, brand_ids)
+    known: dict[UUID, UUID] = user.__dict__["_agency_of"]
+    found = {
+        agency: frozenset(pk for pk in brand_ids if known.get(pk) == agency) for agency in agencies
+    }
+    if len(found) == 1 and all(pk in known for pk in brand_ids):
+        found = dict.fromkeys(found, brand_ids)
+    user.__dict__["_by_agency"] = (brand_ids, found)
+    return found
 
 
 def require(actor: Any, capability: str, obj: Any = None) -> None:

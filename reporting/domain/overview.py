@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from tenants.scope import active_brand_ids
 
 SOON = timedelta(minutes=30)
 APPEAL_SOON = timedelta(days=2)
-ROWS = 50
+ROWS = 30
 _LONGEST_CURSOR = 2_000
 
 
@@ -147,12 +148,16 @@ def figures_of(actor: Any) -> dict[UUID, Figures]:
 
 def seen_by(queryset: QuerySet[Any], actor: Any, *capabilities: str) -> QuerySet[Any] | None:
     """Rows of the brands where the person holds one of them; None if that is nowhere."""
+    everywhere = active_brand_ids()
     brands: frozenset[UUID] = frozenset()
     for capability in capabilities:
-        brands |= reach_of(actor, capability).brand_ids
+        held = reach_of(actor, capability).brand_ids
+        if held is everywhere or held == everywhere:
+            return queryset
+        brands |= held
     if not brands:
         return None
-    return queryset if brands == active_brand_ids() else queryset.filter(brand__in=brands)
+    return queryset if brands == everywhere else queryset.filter(brand__in=brands)
 
 
 def _by_brand(queryset: QuerySet[Any], **counts: Count) -> Iterable[dict[str, Any]]:
@@ -191,15 +196,16 @@ def overview(
         for row in rows
         if all(word in row.brand.name.casefold() for word in words) and _is_in(row, state)
     ]
-    rows.sort(key=lambda row: row.rank)
+    ranked = sorted((row.rank, row) for row in rows)
     after = _read(cursor)
-    rest = [row for row in rows if row.rank > after] if after is not None else rows
-    shown = rest[:size]
+    if after is not None:
+        ranked = ranked[bisect_right(ranked, after, key=lambda one: one[0]) :]
+    shown = [row for _rank, row in ranked[:size]]
     return Overview(
         rows=shown,
         total=total_of(figures.values()),
         found=len(rows),
-        next_cursor=_write(shown[-1]) if len(rest) > size else "",
+        next_cursor=_write(shown[-1]) if len(ranked) > size else "",
         is_first=after is None,
     )
 
