@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from compliance.choices import EXPORT_ENDS, ErasureState, ExportState
 from compliance.models import BrandErasure, BrandExport
@@ -33,7 +34,7 @@ _ERASURE: dict[str, State] = {
 
 class BrandExportJobs:
     key = "compliance.brand_export"
-    title = _("Archives of brands")
+    title: StrOrPromise = _("Archives of brands")
 
     def rows(self, user: Any, workspace: Any, *, limit: int) -> Sequence[JobRow]:
         """Those of brands that the person may close. One query."""
@@ -69,7 +70,7 @@ def _export_row(export: BrandExport) -> JobRow:
 
 class BrandErasureJobs:
     key = "compliance.brand_erasure"
-    title = _("Erasures of brands")
+    title: StrOrPromise = _("Erasures of brands")
 
     def rows(self, user: Any, workspace: Any, *, limit: int) -> Sequence[JobRow]:
         """In the agency's workspace, for those who may close brands. One query."""

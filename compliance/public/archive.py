@@ -23,7 +23,7 @@ from tenants.scope import brand_scope
 def take_archive(request: HttpRequest, token: str) -> HttpResponseBase:
     """GET shows what there is, POST gives it and spends the link: looking does not spend it."""
     link = read_link(token)
-    brand = link and Brand.objects.filter(pk=link.brand_id).first()
+    brand = Brand.objects.filter(pk=link.brand_id).first() if link else None
     if link is None or brand is None:
         return _page(request, problem=LinkSpent(), status=HTTPStatus.NOT_FOUND)
     with translation.override(brand.language):

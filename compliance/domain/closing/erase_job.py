@@ -4,6 +4,7 @@ worker killed at any instant leaves true figures, and the next one goes on with 
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -58,12 +59,12 @@ class _Job:
         self.own_id = erasure.brand_id
         self.brand: Brand = erasure.target
 
-    def scope(self) -> object:
+    def scope(self) -> AbstractContextManager[None]:
         return brand_scope([self.brand.pk, self.own_id], agency_ids=[self.brand.agency_id])
 
     def run(self, step: Step) -> int:
         """Rows the step took care of. Raises: _Stopped."""
-        with self.scope():  # type: ignore[attr-defined]  # a context manager
+        with self.scope():
             erasure = self.held()
             done = step()
             for label, count in done.items():
@@ -131,13 +132,13 @@ def _claim(erasure_id: UUID, own_id: UUID) -> _Job | None:
 
 def _prepare(job: _Job) -> None:
     """Note the ledger as it is before the first row goes, and how much there is to do. Once."""
-    with job.scope():  # type: ignore[attr-defined]  # a context manager
+    with job.scope():
         if job.held().checkpoint_before:
             return
     seal_all(job.brand.pk)
     with brand_scope(job.brand.pk):
         checkpoint = latest_checkpoint()
-    with job.scope():  # type: ignore[attr-defined]  # a context manager
+    with job.scope():
         erasure = job.held()
         erasure.checkpoint_before = checkpoint.note if checkpoint else ""
         erasure.rows_total = sum(planned_counts(job.brand).values())
@@ -234,7 +235,7 @@ def _delete(table: Table, brand: Brand) -> Counts:
 def _finish(job: _Job) -> BrandErasure:
     drop_folder(f"brands/{job.brand.pk}")
     drop_cache(job.brand.pk)
-    with job.scope():  # type: ignore[attr-defined]  # a context manager
+    with job.scope():
         erasure = job.held()
         brand = Brand.objects.select_for_update(no_key=True).get(pk=job.brand.pk)
         if brand.state != BrandState.CLOSED:
@@ -259,7 +260,7 @@ def _finish(job: _Job) -> BrandErasure:
     seal_all(job.brand.pk)
     with brand_scope(job.brand.pk):
         checkpoint = latest_checkpoint()
-    with job.scope():  # type: ignore[attr-defined]  # a context manager
+    with job.scope():
         erasure = job.held()
         erasure.checkpoint_after = checkpoint.note if checkpoint else ""
         erasure.state, erasure.finished_at = ErasureState.DONE, timezone.now()

@@ -27,7 +27,7 @@ def drop_cache(brand_id: UUID) -> None:
     if "db." not in settings.CACHES["default"]["BACKEND"] or not table:
         return
     with connection.cursor() as cursor:
-        quoted = connection.ops.quote_name(table)
+        quoted = connection.ops.quote_name(str(table))
         cursor.execute(
             f"DELETE FROM {quoted} WHERE cache_key LIKE %s",  # noqa: S608 -- a name from settings
             [f"%{brand_id}%"],
