@@ -52,5 +52,10 @@ window.gates = (() => {
     }
     return [...found];
   }
-  return { unreached, covered, texts };
+  /* The theme follows the device a moment later. */
+  const dark = () => new Promise((done) => {
+    const look = () => (document.documentElement.classList.contains("dark") ? done() : setTimeout(look, 5));
+    look();
+  });
+  return { unreached, covered, texts, dark };
 })();

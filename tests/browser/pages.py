@@ -17,6 +17,7 @@ NO_PAGES = {
     "admin/logout/": "ends the session that the others need",
     "admin/jsi18n/": "a script",
     "admin/autocomplete/": "JSON",
+    "admin/my-settings/stay/": "an answer for scripts, by POST",
     "admin/r/<path:content_type_id>/<path:object_id>/": "answers 404: nothing has a public page",
 }
 
