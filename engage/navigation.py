@@ -137,6 +137,30 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
         _("Automation"),
         (
             Item(
+                _("Retention rules"),
+                "auto_delete",
+                "admin:compliance_retentionrule_changelist",
+                ("tenants.brand.manage",),
+            ),
+            Item(
+                _("Disclosure texts"),
+                "smart_toy",
+                "admin:compliance_disclosuretext_changelist",
+                ("tenants.brand.manage",),
+            ),
+            Item(
+                _("Service targets"),
+                "timer",
+                "admin:inbox_slatarget_changelist",
+                ("tenants.brand.manage",),
+            ),
+            Item(
+                _("Automation by intent"),
+                "tune",
+                "admin:inbox_intentautomation_changelist",
+                ("tenants.brand.manage",),
+            ),
+            Item(
                 _("Policy"),
                 "policy",
                 "admin:moderation_policyrule_changelist",

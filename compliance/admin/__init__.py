@@ -10,6 +10,7 @@ from compliance.admin import (
     hold,
     jobs,
     offboarding,
+    rules,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "hold",
     "jobs",
     "offboarding",
+    "rules",
 ]

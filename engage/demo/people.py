@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 
 from tenants.actors import SystemActor
-from tenants.choices import BrandState, RoleKey
+from tenants.choices import RoleKey
 from tenants.domain.agencies import create_agency, role_of
+from tenants.domain.brands import create_brand, open_brand
+from tenants.domain.profile import DAYS
 from tenants.domain.tokens import PREFIX
 from tenants.models import Agency, ApiToken, Brand, Membership, User
+from tenants.scope import brand_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Place:
     brand: str
     brand_name: str
     language: str
+    sector: str
 
     @property
     def workspace(self) -> str:
@@ -39,9 +44,9 @@ class Person:
 
 
 PLACES = (
-    Place("acme", "Acme Social", "north", "Nordwerk", "de"),
-    Place("acme", "Acme Social", "south", "Südrösterei", "de"),
-    Place("globex", "Globex Media", "main", "Globex Suite", "en"),
+    Place("acme", "Acme Social", "north", "Nordwerk", "de", "retail"),
+    Place("acme", "Acme Social", "south", "Südrösterei", "de", "retail"),
+    Place("globex", "Globex Media", "main", "Globex Suite", "en", "b2b_saas"),
 )
 PEOPLE = (
     Person("olga", "Olga Owner", RoleKey.OWNER, "acme", "en"),
@@ -87,17 +92,32 @@ def make_places() -> dict[str, Brand]:
         agency = Agency.objects.filter(slug=place.agency).first() or create_agency(
             slug=place.agency, name=place.agency_name, actor=SystemActor("system", "demo")
         )
-        brand, _new = Brand.objects.select_related("agency").get_or_create(
-            agency=agency,
-            slug=place.brand,
-            defaults={
-                "name": place.brand_name,
-                "language": place.language,
-                "state": BrandState.LIVE,
-            },
-        )
+        brand = Brand.objects.filter(agency=agency, slug=place.brand).first()
+        if brand is None:
+            brand = _take_on(agency, place)
+        brand.agency = agency
         brands[place.workspace] = brand
     return brands
+
+
+def _take_on(agency: Agency, place: Place) -> Brand:
+    """A live brand. What the sandbox test would show is in the demo's own traffic."""
+    actor = SystemActor("system", "demo")
+    with transaction.atomic():
+        brand = create_brand(
+            agency,
+            slug=place.brand,
+            name=place.brand_name,
+            actor=actor,
+            legal_name=f"{place.brand_name} GmbH",
+            contact_email=f"privacy@{place.brand}.example",
+            sector=place.sector,
+            language=place.language,
+            business_hours=dict.fromkeys(DAYS[:5], "09:00-17:30"),
+            holiday_country="DE",
+        )
+    with brand_scope(brand.pk):
+        return open_brand(brand, actor=actor)
 
 
 def make_people(brands: dict[str, Brand]) -> dict[str, User]:

@@ -8,6 +8,7 @@ import httpx
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from compliance.domain.audit import record
 from inbox.choices import Network
@@ -32,7 +33,7 @@ class SandboxAway(DomainError):
     """There is no sandbox network here, or it does not answer."""
 
     code = "sandbox_away"
-    default_message = _("The sandbox network does not answer. Ask whoever runs this installation.")
+    default_message = gettext_lazy("The sandbox network does not answer. Ask whoever runs this installation.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,10 @@ OTHERS: dict[str, str] = {}
 # Pages whose form is saved by a verb that records the change itself.
 SAVED_BY_A_VERB = {
     "tenants.brand": "tenants.domain.brands.change_brand",
+    "inbox.slatarget": "inbox.domain.targets.set_targets",
+    "inbox.intentautomation": "inbox.domain.automation.set_automation",
+    "compliance.retentionrule": "compliance.domain.rules.set_retention",
+    "compliance.disclosuretext": "compliance.domain.rules.set_disclosure",
 }
 ALSO = ("change_capability", "add_capability")
 

@@ -31,6 +31,7 @@ MAY_ENTER = {
     "compliance/management/commands/export_audit.py": "command, brand named on the line",
     "engage/places.py": "the switcher: figures of the brands it shows, all of them the person's",
     "moderation/public/appeals.py": "the link's signature names the brand",
+    "engage/demo/people.py": "command: the demo",
     "engage/demo/traffic.py": "command: the demo",
     "engage/demo/channels.py": "command: the demo",
     "engage/demo/story.py": "command: the demo",

@@ -1,0 +1,51 @@
+"""The brand's rules about keeping data and about telling people that a machine answers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from compliance.domain.rules import PERIODS, set_disclosure, set_retention
+from compliance.models import DisclosureText, RetentionRule
+from tenants.admin.base import BrandAdmin
+
+
+@admin.register(RetentionRule)
+class RetentionRulePage(BrandAdmin):
+    """Stored and shown. Nothing is erased by these rules yet: their runs are still to be built."""
+
+    view_capability = "compliance.audit.view"
+    change_capability = "tenants.brand.manage"
+    list_display = ("category", "months", "starts")
+    fields = ("category", "months", "starts", "carried_out")
+    readonly_fields = ("starts", "carried_out")
+    editable_fields = ("months",)
+    ordering = ("category", "id")
+
+    @admin.display(description=_("time starts"))
+    def starts(self, row: RetentionRule) -> StrOrPromise:
+        return PERIODS[row.category].starts
+
+    @admin.display(description=_("carried out"))
+    def carried_out(self, _row: RetentionRule) -> StrOrPromise:
+        return _("Not yet: the runs that erase by these rules are still to be built.")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        set_retention(obj.brand, {obj.category: obj.months}, actor=request.user)  # type: ignore[arg-type]  # the admin is for people
+
+
+@admin.register(DisclosureText)
+class DisclosureTextPage(BrandAdmin):
+    """The words that automatic answers carry in this brand."""
+
+    view_capability = "compliance.audit.view"
+    change_capability = "tenants.brand.manage"
+    list_display = ("language", "text")
+    fields = ("language", "text")
+    editable_fields = ("text",)
+    ordering = ("language", "id")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        set_disclosure(obj.brand, {obj.language: obj.text}, actor=request.user)  # type: ignore[arg-type]  # the admin is for people
