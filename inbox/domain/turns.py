@@ -57,13 +57,15 @@ class Turn:
 
 _DUE = """
 WITH RECURSIVE head AS (
-    (SELECT brand_id, not_before FROM {table} WHERE {open} ORDER BY brand_id, not_before LIMIT 1)
+    (SELECT brand_id FROM {table} WHERE {open} ORDER BY brand_id LIMIT 1)
     UNION ALL
     SELECT following.* FROM head CROSS JOIN LATERAL (
-        SELECT brand_id, not_before FROM {table} row WHERE {open} AND row.brand_id > head.brand_id
-        ORDER BY row.brand_id, row.not_before LIMIT 1) AS following
+        SELECT brand_id FROM {table} row WHERE {open} AND row.brand_id > head.brand_id
+        ORDER BY row.brand_id LIMIT 1) AS following
 )
-SELECT brand_id FROM head WHERE not_before <= %s
+SELECT head.brand_id FROM head CROSS JOIN LATERAL (
+    SELECT 1 FROM {table} row WHERE {open} AND row.brand_id = head.brand_id
+    AND row.not_before <= %s LIMIT 1) AS due
 """
 _EVENTS = _DUE.format(table="inbox_inboundevent", open="state = 'pending'")
 _OUTBOX = _DUE.format(table="inbox_outboxitem", open="state IN ('queued', 'sending', 'unknown')")
