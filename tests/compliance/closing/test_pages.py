@@ -268,3 +268,12 @@ def test_the_jobs_centre_tells_of_both(
     assert told(olga, "acme", ready.agency) == [("North", "done"), ("North", "waiting")]
     assert told(ada, "acme", ready.agency) == []
     assert told(gus, "globex", main.agency) == []
+
+
+def test_the_list_of_brands_leads_there(north: Brand, olga: User) -> None:
+    client = _signed_in(olga)
+    place = f"{BASE}brand/{north.pk}/"
+
+    assert place in client.get("/w/acme/admin/tenants/brand/").content.decode()
+    inside = client.get("/w/acme/north/admin/tenants/brand/").content.decode()
+    assert "branderasure/brand" not in inside
