@@ -79,6 +79,11 @@ class MembershipPage(DirectoryAdmin):
             *super().get_urls(),
         ]
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Team")} | (extra_context or {}))
+
     # One person
 
     def change_view(
