@@ -132,17 +132,19 @@ class ConversationPage(BrandAdmin):
             "may_work": can(user, "inbox.conversation.work", conversation),
             "may_reply": can(user, "inbox.reply.send", conversation),
         }
+        context |= {
+            "is_late": desk_thread.is_late(conversation),
+            "is_comment": conversation.kind == ConversationKind.COMMENT,
+        }
         if request.GET.get("part") == "thread":
-            return context
+            return context | {"is_part": True}
         workspace = workspace_of(request)
         return context | {
             "triage": desk_thread.triage_of(conversation),
             "intent": intent_label(conversation.intent) if conversation.intent else "",
             "contact": desk_thread.contact_of(conversation),
             "templates": desk_thread.templates_for(conversation),
-            "is_late": desk_thread.is_late(conversation),
             "people": people_of(workspace) if workspace is not None else User.objects.none(),
-            "is_comment": conversation.kind == ConversationKind.COMMENT,
             "reply_id": uuid7(),
         }
 

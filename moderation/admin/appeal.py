@@ -24,10 +24,31 @@ from tenants.permissions import can
 @admin.register(Appeal)
 class AppealPage(BrandAdmin):
     view_capability = "moderation.appeal.view"
-    list_display = ("received_at", "excerpt", "state", "due_at", "outcome", "decided_by")
-    list_select_related = ("decided_by",)
+    list_display = (
+        "received_at",
+        "author",
+        "comment",
+        "excerpt",
+        "state",
+        "due_at",
+        "outcome",
+        "answered_by",
+    )
+    list_select_related = ("decided_by", "decision__message__conversation__contact")
     list_filter = ("state", "outcome")
     ordering = ("due_at", "id")
+
+    @admin.display(description=gettext_lazy("author"))
+    def author(self, row: Appeal) -> str:
+        return str(row.decision.message.conversation.contact)
+
+    @admin.display(description=gettext_lazy("comment"))
+    def comment(self, row: Appeal) -> str:
+        return Truncator(row.decision.text_snapshot).chars(80) or "–"
+
+    @admin.display(description=gettext_lazy("decided by"), ordering="decided_by")
+    def answered_by(self, row: Appeal) -> str:
+        return str(row.decided_by or "–")
 
     @admin.display(description=gettext_lazy("what the author says"))
     def excerpt(self, row: Appeal) -> str:

@@ -14,8 +14,8 @@ from tests.factories.inbox import make_account, make_conversation, make_message
 
 LIST = "/w/acme/north/admin/inbox/conversation/"
 # Session, person, memberships; savepoint and scope; counts of the side bar; tabs, page, brands.
-LIST_QUERIES = 12
-THREAD_QUERIES = 21
+LIST_QUERIES = 10
+THREAD_QUERIES = 19
 
 
 def page_of(conversation: Conversation) -> str:

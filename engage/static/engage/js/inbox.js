@@ -144,8 +144,14 @@ document.addEventListener("DOMContentLoaded", () => {
   let lastLog = null;
   async function refreshLog() {
     if (!log) return;
-    const html = await read("thread");
+    let html = await read("thread");
     if (html === null) return;
+    const fresh = document.createElement("div");
+    fresh.innerHTML = html;
+    const chips = fresh.querySelector("#fresh-chips"), head = document.getElementById("thread-chips");
+    if (chips && head && head.innerHTML.trim() !== chips.innerHTML.trim()) head.innerHTML = chips.innerHTML;
+    chips?.remove();
+    html = fresh.innerHTML;
     const plain = html.replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "");
     if (plain === lastLog || log.contains(document.activeElement)) return;
     const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
