@@ -71,13 +71,15 @@ class Checker:
         self.refuse(path, _("This must be true or false."))
         return None
 
-    def by[T](self, path: Path, rule: Callable[[], T], *, fields: bool = False) -> T | None:
-        """What the rule of a lower app returns; its refusal is noted.
+    def by[T](
+        self, path: Path, rule: Callable[..., T], *values: Any, fields: bool = False
+    ) -> T | None:
+        """What the rule of a lower app returns for these values; its refusal is noted.
 
         At ``path``, or with ``fields`` at the field below it that the refusal names.
         """
         try:
-            return rule()
+            return rule(*values)
         except InvalidInput as error:
             inner = tuple(error.field.split(".")) if fields and error.field else ()
             self.refuse((*path, *inner), str(error))

@@ -102,7 +102,7 @@ def _brand(check: Checker, value: Any) -> dict[str, Any]:
     for name, raw in given.items():
         if raw is None:
             continue
-        read = check.by(("brand",), lambda n=name, r=raw: clean_field(n, r), fields=True)
+        read = check.by(("brand",), clean_field, name, raw, fields=True)
         if read is not None:
             profile[name] = read
     if holidays is not None:
@@ -117,11 +117,11 @@ def _holidays(check: Checker, value: Any) -> dict[str, Any]:
     for name, raw in given.items():
         if raw is None:
             continue
-        cleaned = check.by((*path, name), lambda n=name, r=raw: clean_field(f"holiday_{n}", r))
+        cleaned = check.by((*path, name), clean_field, f"holiday_{name}", raw)
         if cleaned is not None:
             read[f"holiday_{name}"] = cleaned
     if len(read) == len(given):
-        check.by((*path, "region"), lambda: check_region(read))
+        check.by((*path, "region"), check_region, read)
     return read
 
 
@@ -134,7 +134,7 @@ def _optional(check: Checker, found: Mapping[str, Any], key: str, names: tuple[s
 def _copied(check: Checker, found: Mapping[str, Any]) -> str:
     if found.get("copy_from") is None:
         return ""
-    return check.by(("copy_from",), lambda: clean_field("slug", found["copy_from"])) or ""
+    return check.by(("copy_from",), clean_field, "slug", found["copy_from"]) or ""
 
 
 def _channels(check: Checker, value: Any) -> tuple[ChannelWish, ...]:
@@ -195,7 +195,7 @@ def _team(check: Checker, value: Any) -> tuple[MemberWish, ...]:
         given = check.mapping(raw, path, _MEMBER_KEYS)
         if given is None or not check.need(given, path, "email", "role"):
             continue
-        email = check.by((*path, "email"), lambda g=given: clean_field("contact_email", g["email"]))
+        email = check.by((*path, "email"), clean_field, "contact_email", given["email"])
         role = check.text(given["role"], (*path, "role"), longest=40)
         language = _optional_language(check, given, path)
         if not email or not role:

@@ -49,15 +49,9 @@ def _compose(text: str) -> yaml.Node | None:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise BadDocument(
-                    [
-                        Problem(
-                            (),
-                            _("Anchors and aliases are not understood; write the value out."),
-                            event.start_mark.line + 1,
-                        )
-                    ]
-                )
+                words = _("Anchors and aliases are not understood; write the value out.")
+                line = event.start_mark.line + 1 if event.start_mark else None
+                raise BadDocument([Problem((), words, line)])
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -92,7 +86,7 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.read(child, (*path, number)) for number, child in enumerate(node.value)]
-        return _scalar(node)
+        return _scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -1,6 +1,6 @@
 """The settings of a brand as a document says them: policies, times, automation, words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -124,7 +124,7 @@ def _retention(check: Checker, found: Mapping[str, Any]) -> dict[str, int]:
         check, found, "retention_months", RetentionCategory.values, most=LONGEST_MONTHS
     )
     for name, number in months.items():
-        _ask(check, ("retention_months", name), lambda n=name, m=number: check_period(n, m))
+        check.by(("retention_months", name), check_period, name, number)
     return months
 
 
@@ -136,7 +136,7 @@ def _automation(check: Checker, value: Any) -> dict[str, str]:
         level = check.choice(raw, ("automation", intent), AutomationLevel.values)
         if level:
             levels[intent] = level
-            _ask(check, ("automation", intent), lambda i=intent, v=level: check_level(i, v))
+            check.by(("automation", intent), check_level, intent, level)
     return levels
 
 
@@ -149,7 +149,7 @@ def _disclosure(check: Checker, value: Any) -> dict[str, str]:
         text = check.text(raw, path, longest=DISCLOSURE_LONGEST)
         if text is not None:
             texts[language] = text
-            _ask(check, path, lambda t=text: check_disclosure(t))
+            check.by(path, check_disclosure, text)
     return texts
 
 
@@ -194,10 +194,5 @@ def _template(check: Checker, raw: Any, path: Path) -> Wording | None:
     if len(check.problems) > before:
         return None
     problems = len(check.problems)
-    check.by(path, lambda: check_wording(wording), fields=True)
+    check.by(path, check_wording, wording, fields=True)
     return wording if len(check.problems) == problems else None
-
-
-def _ask(check: Checker, path: Path, rule: Callable[[], None]) -> None:
-    """A rule of a lower app about one value: its refusal is noted at the value."""
-    check.by(path, rule)
