@@ -223,7 +223,7 @@ class OffboardingPage(BrandAdmin):
 
     def thaw(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         words = _("Thawed. What was held stays held until somebody releases it.")
-        return self._on_brand(request, pk, freezing.thaw_brand, done=words)
+        return self._on_brand(request, pk, erasures.thaw, done=words)
 
     @needs_fresh_sign_in
     def stop_intake(self, request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -22,7 +22,7 @@ from compliance.tasks import run_brand_erasure as run_brand_erasure_task
 from tenants.actors import SystemActor
 from tenants.choices import BrandState
 from tenants.domain.agencies import own_brand
-from tenants.domain.freezing import CAPABILITY, locked_brand, reason_given
+from tenants.domain.freezing import CAPABILITY, locked_brand, reason_given, thaw_brand
 from tenants.exceptions import InvalidInput, InvalidState, NotAllowed
 from tenants.models import Brand, User
 from tenants.permissions import require
@@ -166,6 +166,18 @@ def withdraw_erasure(erasure: BrandErasure, *, reason: str, actor: User) -> Bran
         erasure.save(update_fields=["state", "finished_at"])
         record("compliance.brand_erasure.withdrawn", erasure, actor=actor, reason=words)
     return erasure
+
+
+@transaction.atomic
+def thaw(brand: Brand, *, reason: str, actor: User) -> Brand:
+    """Thaw the brand; a request for its erasure that nobody has confirmed is withdrawn with it.
+
+    Raises: as ``thaw_brand``.
+    """
+    open_one = current_erasure(brand)
+    if open_one is not None and open_one.state == ErasureState.REQUESTED:
+        withdraw_erasure(open_one, reason=reason, actor=actor)
+    return thaw_brand(brand, reason=reason, actor=actor)
 
 
 def _expire(erasure: BrandErasure) -> bool:

@@ -21,6 +21,7 @@ from compliance.domain.closing.erasures import (
     confirm_erasure,
     expire_unconfirmed,
     request_erasure,
+    thaw,
     withdraw_erasure,
 )
 from compliance.domain.closing.tables import EMPTIED, KEPT, brand_tables, erased_tables
@@ -265,6 +266,27 @@ def test_withdrawn_before_and_after_the_confirmation(
     assert run_brand_erasure(second.pk, brand_id=second.brand_id) is None
     with in_agency(ready.agency), pytest.raises(InvalidState):
         withdraw_erasure(second, reason="Again", actor=olga)
+
+
+def test_thawing_withdraws_what_nobody_confirmed(ready: Brand, olga: User, omar: User) -> None:
+    erasure = ask(ready, olga)
+    with in_agency(ready.agency):
+        assert thaw(ready, reason="It goes on", actor=omar).state == BrandState.LIVE
+
+    assert reload(erasure).state == ErasureState.WITHDRAWN
+    with pytest.raises(InvalidState):
+        confirm(erasure, omar)
+
+
+def test_a_secret_that_no_key_opens_does_not_stop_it(
+    ready: Brand, olga: User, omar: User, account: ChannelAccount
+) -> None:
+    with connection.cursor() as cursor, brand_scope(ready.pk):
+        cursor.execute("UPDATE inbox_channelaccount SET access_token = 'of a lost key'")
+        assert cursor.rowcount == 1
+
+    archive(ready, actor=olga)
+    assert erase(ready, olga, omar).state == ErasureState.DONE
 
 
 def test_nobody_confirms_for_seven_days(ready: Brand, olga: User, omar: User) -> None:
