@@ -28,7 +28,8 @@ from tenants.models import StaffSession, User
 SEEN_EVERY_S = 300
 # The choice of a workspace, every workspace and the platform's admin, but for language and exit.
 _GUARDED = re.compile(
-    r"^/(?:$|w/(?!.+/admin/(?:logout|i18n|jsi18n)/)|admin/(?!(?:login|logout|i18n|jsi18n)/))"
+    r"^/(?:$|w/(?![a-z0-9-]+(?:/[a-z0-9-]+)?/admin/(?:logout|i18n|jsi18n)/)"
+    r"|admin/(?!(?:login|logout|i18n|jsi18n)/))"
 )
 _API = re.compile(r"^/w/[^/]+(?:/[^/]+)?/api/")
 
@@ -40,17 +41,18 @@ class SigninMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        user = request.user
-        is_person = isinstance(user, User) and not _has_token(request)
+        user = request.user if isinstance(request.user, User) else None
+        if _has_token(request):
+            user = None
         answer: HttpResponseBase | None = None
-        if is_person:
+        if user is not None:
             agency_id = request.session.get(SSO_AGENCY)
             if agency_id:
                 limit_to_agency(user, UUID(agency_id))
             if _GUARDED.match(request.path_info):
                 answer = _second_factor_first(request, user)
         response = answer or self.get_response(request)
-        if is_person:
+        if user is not None:
             _seen(request)
         if email := getattr(request, "failed_sign_in", ""):
             context = AuditContext(
@@ -59,7 +61,8 @@ class SigninMiddleware:
                 address=audit_context().address,
             )
             # After the answer is out: an address we know must not take longer than another.
-            response._resource_closers.append(partial(_tell_failed, email, context))
+            closers = response._resource_closers  # type: ignore[attr-defined]  # Django's own list
+            closers.append(partial(_tell_failed, email, context))
         return response
 
 

@@ -62,11 +62,16 @@ class SsoRefused(DomainError):
 class Vouched(Protocol):
     """A person as a provider vouches for them. Addresses are in lower case."""
 
-    subject: str
-    email: str
-    is_email_verified: bool
-    name: str
-    groups: tuple[str, ...]
+    @property
+    def subject(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def is_email_verified(self) -> bool: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def groups(self) -> tuple[str, ...]: ...
 
 
 def connections_for(email: str) -> list[SsoConnection]:
@@ -265,7 +270,9 @@ def _check(
     if not data.name.strip():
         raise InvalidInput("name", _("A connection needs a name."))
     others = SsoConnection.objects.filter(agency=agency, name=data.name)
-    if others.exclude(pk=connection.pk if connection else None).exists():
+    if connection is not None:
+        others = others.exclude(pk=connection.pk)
+    if others.exists():
         raise InvalidInput("name", _("There is a connection “%s” already.") % data.name[:100])
     if not data.client_id.strip():
         raise InvalidInput("client_id", _("The provider gives you a client id; enter it."))
