@@ -33,6 +33,7 @@ from tenants.permissions import can
 
 MAX_HITS_PER_MODEL = 5
 MIN_TERM_LENGTH = 2
+_OUR_APPS = frozenset({"engage", "tenants", "compliance", "inbox", "moderation", "reporting"})
 
 
 def _zone_of(request: HttpRequest) -> tzinfo | None:
@@ -66,6 +67,13 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
     site_header = "Engage"
     index_title = gettext_lazy("Today")
     enable_nav_sidebar = True
+
+    def register(
+        self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any
+    ) -> None:
+        """Our own pages only: those that packages bring along know no brand and no ``can()``."""
+        if admin_class is not None and admin_class.__module__.split(".")[0] in _OUR_APPS:
+            super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [

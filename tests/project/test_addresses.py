@@ -29,6 +29,8 @@ OPEN = {"admin/login/", "admin/logout/", "admin/jsi18n/"}
 EVERY_MEMBER = {
     "admin/",
     "admin/search/",
+    "admin/my-settings/",
+    "admin/my-settings/stay/",
     "admin/password_change/",
     "admin/password_change/done/",
     "admin/i18n/language/",
