@@ -9,13 +9,20 @@ from engage.onboarding.applying import Outcome, apply
 from engage.onboarding.document import parse
 from engage.onboarding.presets import preset, preset_names
 from engage.onboarding.problems import BadDocument
-from inbox.models import AnswerTemplate, ChannelAccount, IntentAutomation, SlaTarget
+from inbox.models import (
+    AnswerTemplate,
+    ChannelAccount,
+    ChannelApp,
+    IntentAutomation,
+    SlaTarget,
+)
 from moderation.models import PolicyRule
 from tenants.actors import SystemActor
 from tenants.choices import BrandState
 from tenants.exceptions import NotAllowed
 from tenants.models import Agency, Brand, Invitation, OnboardingMark, User
 from tenants.scope import brand_scope
+from tests.factories.tenants import make_member, make_user
 
 SYSTEM = SystemActor("system", "tests")
 
@@ -208,3 +215,51 @@ def test_secrets_are_never_shown(acme: Agency) -> None:
         assert (account.access_token, account.is_sandbox) == ("tok-secret-2", False)
         assert account.base_url == "https://graph.facebook.com"
         assert OnboardingMark.objects.count() == 0
+
+
+FACEBOOK = {
+    "network": "facebook",
+    "account_id": "4711",
+    "access_token": "t",
+    "app_secret": "s",
+    "verify_token": "v",
+}
+
+
+def test_one_app_serves_the_pages_that_name_it(acme: Agency) -> None:
+    run(acme, channels=[FACEBOOK, FACEBOOK | {"account_id": "4712"}])
+    run(acme, channels=[FACEBOOK | {"account_id": "4713", "app_secret": "other"}])
+
+    assert ChannelApp.objects.filter(agency=acme).count() == 2
+
+
+def test_an_account_of_another_brand_is_refused_at_its_place(acme: Agency, globex: Agency) -> None:
+    run(globex, channels=[FACEBOOK])
+
+    with pytest.raises(BadDocument) as refused:
+        run(acme, channels=[FACEBOOK | {"account_id": "1"}, FACEBOOK])
+
+    (problem,) = refused.value.problems
+    assert (problem.pointer, "connected already" in problem.message) == ("/channels/1", True)
+    assert not Brand.objects.filter(agency=acme).exists()
+    assert not ChannelApp.objects.filter(agency=acme).exists()
+
+
+def test_a_person_cannot_give_what_they_do_not_hold(acme: Agency, north: Brand) -> None:
+    meg = make_user("meg")
+    make_member(meg, acme, "brand_manager", north)
+
+    with pytest.raises(BadDocument) as refused, brand_scope(north.pk):
+        apply(
+            parse(
+                {
+                    "brand": {"slug": "north"},
+                    "team": [{"email": "a@example.test", "role": "owner"}],
+                }
+            ),
+            agency=acme,
+            actor=meg,
+        )
+
+    assert refused.value.problems[0].pointer == "/team/0/role"
+    assert not Invitation.objects.exists()
