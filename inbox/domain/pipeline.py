@@ -14,6 +14,7 @@ from compliance.domain.audit import recorded_together
 from inbox.choices import EventState
 from inbox.domain.ahead import reading_ahead
 from inbox.domain.effects import apply_event
+from inbox.domain.plans import along_the_index
 from inbox.domain.wake import wake
 from inbox.models import ChannelAccount, InboundEvent
 from inbox.providers.events import Event
@@ -89,7 +90,8 @@ def _due_lanes(brand_id: UUID) -> list[str]:
             .order_by("not_before", "id")
             .values_list("lane", flat=True)[:_WINDOW]
         )
-        return list(dict.fromkeys(lanes))
+        with along_the_index():
+            return list(dict.fromkeys(lanes))
 
 
 def _apply_batch(brand_id: UUID, lanes: list[str], size: int) -> Done:

@@ -19,6 +19,7 @@ from compliance.domain.audit import record
 from inbox.choices import TEXT_ACTIONS, OutboxState
 from inbox.domain.gates import PER_ACCOUNT_MINUTE
 from inbox.domain.outgoing import wait_until, walk_gates
+from inbox.domain.plans import along_the_index
 from inbox.domain.sent import mark_sent
 from inbox.models import ChannelAccount, OutboxItem
 from inbox.providers.base import AccountAccess, Call, PlatformFailure, ReadBackUnavailable
@@ -118,13 +119,14 @@ def _due(*, now: datetime) -> QuerySet[OutboxItem]:
 def _claim(*, now: datetime) -> _Claim | None:
     """Lock the oldest due item and decide what to do with it. Gates may hold it: then the next."""
     while True:
-        item = (
-            _due(now=now)
-            .select_related("account__app", "conversation", "message")
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("not_before", "id")
-            .first()
-        )
+        with along_the_index():
+            item = (
+                _due(now=now)
+                .select_related("account__app", "conversation", "message")
+                .select_for_update(skip_locked=True, of=("self",))
+                .order_by("not_before", "id")
+                .first()
+            )
         if item is None:
             return None
         # Hiding twice is hiding once: only of texts it matters whether the call took effect.

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from inbox.choices import DeliveryState, EventState
+from inbox.domain.plans import along_the_index
 from inbox.domain.wake import wake
 from inbox.models import ChannelRoute, InboundEvent, ReceivedDelivery
 from inbox.providers.connectors import CONNECTORS
@@ -44,7 +45,7 @@ def delivery_queues() -> list[DeliveryQueue]:
 
     Jumps from queue to queue along the index, so a queue costs one step however long it is.
     """
-    with connection.cursor() as cursor:
+    with along_the_index(), connection.cursor() as cursor:
         cursor.execute(_QUEUES)
         return [
             DeliveryQueue(agency, app, hint, str(brand or f"{app}/{hint}"))
@@ -131,13 +132,15 @@ def _split_singly(queue: DeliveryQueue, brand_ids: list[UUID], size: int) -> int
 
 def _waiting(queue: DeliveryQueue, size: int) -> list[ReceivedDelivery]:
     """The oldest that no other worker holds."""
-    return list(
+    found = (
         ReceivedDelivery.objects.filter(
             state=DeliveryState.RECEIVED, app_id=queue.app_id, account_hint=queue.hint
         )
         .order_by("attempts", "id")
-        .select_for_update(skip_locked=True)[:size]
+        .select_for_update(skip_locked=True)
     )
+    with along_the_index():
+        return list(found[:size])
 
 
 def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from django.db import connection
 from django.utils import timezone
 
 from inbox.domain.pipeline import BATCH, process_batch
+from inbox.domain.plans import along_the_index
 from inbox.domain.seats import Seat
 from inbox.domain.sending import in_flight, send_next
 from inbox.domain.splitting import DeliveryQueue, delivery_queues, split_batch
@@ -94,7 +95,7 @@ def waiting(*, now: datetime | None = None) -> list[Turn]:
 
 
 def _brands(statement: str, now: datetime) -> list[UUID]:
-    with connection.cursor() as cursor:
+    with along_the_index(), connection.cursor() as cursor:
         cursor.execute(statement, [now])
         return [brand_id for (brand_id,) in cursor.fetchall()]
 

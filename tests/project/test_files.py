@@ -13,6 +13,8 @@ LONGER = {
     "tests/compliance/test_verify_audit.py": "one test per way to forge an export",
     "tests/inbox/test_bad_input.py": "one test per kind of bad input",
     "tests/inbox/test_sending.py": "one test per doubt of the sender",
+    "tests/inbox/test_turns.py": "one test per way to be unfair",
+    "tests/tenants/test_support.py": "one test per way in, and per way to stay",
     "inbox/migrations/0001_inbox.py": "written by Django",
 }
 TEXT = (".py", ".md", ".toml", ".html", ".js", ".css", ".sh", ".json", ".jsonl", ".txt", ".yaml")

@@ -216,8 +216,7 @@ def test_the_agency_sees_all_its_brands_in_the_same_number_of_queries(
     client.force_login(olga)
     page = client.get("/w/acme/admin/tenants/brandquota/").content.decode()
 
-    assert "North" in page
-    assert "South" in page
-    assert "Main" not in page
+    shown = [slug for slug in ("north", "south", "main") if f"/{slug}/admin/tenants/" in page]
+    assert shown == ["north", "south"]
     with brand_scope([north.pk, south.pk]), django_assert_num_queries(3):
         assert set(standings_of([north, south])) == {north.pk, south.pk}
