@@ -180,7 +180,7 @@ def test_the_list_costs_the_same_for_many_brands(
     with django_assert_num_queries(LIST_QUERIES):
         html = client.get(BASE).content.decode()
 
-    assert html.count("/brand/") == count
+    assert html.count("branderasure/brand/") == count
 
 
 def test_holds_are_placed_seen_and_released(
