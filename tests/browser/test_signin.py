@@ -3,14 +3,18 @@
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import hotp_value
 
 from tenants.models import Brand, StaffSession, User
 
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 INSIDE = re.compile(r"^http://[^/]+/(?:$|w/)")
 pytestmark = pytest.mark.browser
 
@@ -133,3 +137,52 @@ def test_a_key_that_does_not_answer_is_told_in_words(door: Any, olga: User) -> N
 
     door.wait_for_selector("#signin-problem:not([hidden])")
     assert "did not answer" in door.locator("#signin-problem").inner_text()
+
+
+PAGES = (
+    "/accounts/me/",
+    "/accounts/2fa/needed/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/2fa/keys/add/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+)
+STRANGERS_PAGES = (
+    "/accounts/login/",
+    "/accounts/sso/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/sso/callback/",
+    "/invitations/unknown/",
+)
+
+
+def _wrong_on(page: Any) -> list[str]:
+    page.evaluate(AXE)
+    result = page.evaluate(
+        "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS
+    )
+    found = [f"{v['id']} {n['html'][:90]}" for v in result["violations"] for n in v["nodes"]]
+    for selector, count in (("main", 1), ("h1", 1), ("a.skip", 1)):
+        if page.locator(selector).count() != count:
+            found.append(f"not {count} {selector}")
+    if not _fits(page):
+        found.append("too wide for a phone")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_the_door_reads_well(door: Any, olga: User, scheme: str) -> None:
+    door.emulate_media(color_scheme=scheme)
+    wrong: dict[str, list[str]] = {}
+    for path in STRANGERS_PAGES:
+        door.goto(f"{door.base}{path}")
+        wrong[path] = _wrong_on(door)
+    _sign_in(door, olga)
+    for path in PAGES:
+        door.goto(f"{door.base}{path}")
+        wrong[path] = _wrong_on(door)
+    # The browser writes every answer but 200 to its console.
+    door.complaints[:] = [c for c in door.complaints if "the server responded with" not in c]
+
+    assert {path: found for path, found in wrong.items() if found} == {}
