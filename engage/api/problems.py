@@ -94,7 +94,7 @@ def _translate(exc: Exception) -> HttpResponse | None:
     if isinstance(exc, APIException):
         headers = {}
         if isinstance(exc, Throttled):
-            headers["Retry-After"] = str(int(exc.wait or 1))
+            headers["Retry-After"] = str(int(getattr(exc, "wait", None) or 1))
             return problem(
                 exc.status_code,
                 code="over_quota",

@@ -104,7 +104,7 @@ def _due(*, now: datetime) -> QuerySet[OutboxItem]:
         .values("account")
         .annotate(sent=Count("pk"))
         .filter(sent__gte=PER_ACCOUNT_MINUTE)
-        .values("account")
+        .values_list("account", flat=True)
     )
     return (
         OutboxItem.objects.filter(state__in=_OPEN, not_before__lte=now)

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from tenants.choices import BrandKind, SupportKind, SupportState
 from tenants.domain.agencies import audit_agency
 from tenants.domain.directory import Workspace
-from tenants.domain.support_mail import CAPABILITY, tell_asked, tell_emergency, tell_ended
+from tenants.domain.support_mail import CAPABILITY as CAPABILITY
+from tenants.domain.support_mail import tell_asked, tell_emergency, tell_ended
 from tenants.exceptions import InvalidInput, InvalidState, NotAllowed, NotFound
 from tenants.models import Agency, Brand, SupportAccess, User
 from tenants.models.support import LONGEST

@@ -513,7 +513,7 @@ def test_the_list_costs_the_same_for_one_and_for_four(
         assert client.get(LIST).status_code == 200
 
 
-LIST_QUERIES = 13
+LIST_QUERIES = 11
 
 
 def test_asking_what_support_may_costs_one_query_more_and_only_for_staff(
