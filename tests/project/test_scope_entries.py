@@ -8,6 +8,7 @@ ENTER = ("brand_scope", "agency_scope", "new_brand_scope")
 MAY_ENTER = {
     "tenants/scope.py": "defines it",
     "tenants/middleware.py": "the workspace in the address, after the membership was checked",
+    "tenants/domain/agencies.py": "an act in one brand is told to its ledger from outside a scope",
     "tenants/domain/brands.py": "a brand is told of in its own ledger when it is made",
     "engage/onboarding/pages.py": "narrows an agency's workspace to the brand that is taken on",
     "engage/onboarding/applying.py": "a brand made in this transaction gets its settings in it",

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from engage.onboarding.applying import apply
 from engage.onboarding.document import parse
+from engage.onboarding.progress import progress_of_many
 from inbox.models import AnswerTemplate, ChannelAccount
 from moderation.models import PolicyRule
 from tenants.actors import SystemActor
@@ -217,7 +218,19 @@ def test_the_list_costs_the_same_for_many(
         assert texts(owner.get(BASE)).count("steps; next:") == count
 
 
-LIST_QUERIES = 23
+LIST_QUERIES = 21
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_progress_costs_the_same_for_many(
+    acme: Agency, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    brands = [make_brand(acme, f"more-{number}") for number in range(count)]
+
+    with brand_scope([brand.pk for brand in brands]), django_assert_num_queries(10):
+        found = progress_of_many(brands)
+
+    assert [one.brand for one in found] == brands
 
 
 def _addresses(brand: Brand) -> list[str]:
