@@ -13,12 +13,12 @@ class SessionStore(DatabaseSession):
     ends_at: datetime | None = None
 
     def _get_session_from_db(self) -> Any:
-        row = super()._get_session_from_db()
+        row = super()._get_session_from_db()  # type: ignore[misc]  # the stubs leave it out
         self.ends_at = row.expire_date if row is not None else None
         return row
 
     async def _aget_session_from_db(self) -> Any:
-        row = await super()._aget_session_from_db()
+        row = await super()._aget_session_from_db()  # type: ignore[misc]  # as above
         self.ends_at = row.expire_date if row is not None else None
         return row
 

@@ -244,13 +244,14 @@ def reach_of(actor: Any, capability: str) -> Reach:
 def _scope_by_agency(user: User, brand_ids: frozenset[UUID]) -> dict[UUID, frozenset[UUID]]:
     """The brands in scope by agency. Kept for as long as the very same scope is asked about, so
     that a page over a thousand brands groups them once."""
-    kept: tuple[frozenset[UUID], dict[UUID, frozenset[UUID]]] | None
-    kept = user.__dict__.get("_by_agency")
+    kept: tuple[frozenset[UUID], dict[UUID, frozenset[UUID]]] | None = user.__dict__.get(
+        "_by_agency"
+    )
     if kept is not None and kept[0] is brand_ids:
         return kept[1]
     agencies = _agencies_of(user, brand_ids)
     known: dict[UUID, UUID] = user.__dict__["_agency_of"]
-    found = {
+    found: dict[UUID, frozenset[UUID]] = {
         agency: frozenset(pk for pk in brand_ids if known.get(pk) == agency) for agency in agencies
     }
     if len(found) == 1 and all(pk in known for pk in brand_ids):

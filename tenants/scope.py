@@ -167,13 +167,14 @@ def _as_array(ids: frozenset[UUID]) -> str:
     return "{" + ",".join(sorted(map(str, ids))) + "}"
 
 
-class _OneOf(Lookup):  # type: ignore[type-arg]  # no generic at run time
+class _OneOf(Lookup):
     """``column = ANY (array)``: one parameter for a thousand brands, where IN would bind each."""
 
     lookup_name = "one_of"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """SQL and its parameters."""
         column, params = self.process_lhs(compiler, connection)
         return f"{column} = ANY (%s::uuid[])", [*params, _as_array(self.rhs)]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from compliance.choices import EXPORT_ENDS, ExportState
 from compliance.models import AuditExport
@@ -23,7 +24,7 @@ _STATES: dict[str, Any] = {
 
 class AuditExportJobs:
     key = "compliance.audit_export"
-    title = _("Audit exports")
+    title: StrOrPromise = _("Audit exports")
 
     def rows(self, user: Any, workspace: Any, *, limit: int) -> Sequence[JobRow]:
         """Those of brands where the person may export. One query."""

@@ -161,11 +161,12 @@ def seen_by(queryset: QuerySet[Any], actor: Any, *capabilities: str) -> QuerySet
 
 
 def _by_brand(queryset: QuerySet[Any], **counts: Count) -> Iterable[dict[str, Any]]:
-    return (
+    found: QuerySet[Any, dict[str, Any]] = (
         queryset.order_by()
         .values("brand_id")
         .annotate(n=Count("pk"), first=Min("due_at"), **counts)
     )
+    return found
 
 
 def total_of(figures: Iterable[Figures]) -> Figures:
