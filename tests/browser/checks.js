@@ -52,9 +52,13 @@ window.gates = (() => {
     }
     return [...found];
   }
-  /* The theme follows the device a moment later. */
+  /* Whether the theme follows the device within two seconds. */
   const dark = () => new Promise((done) => {
-    const look = () => (document.documentElement.classList.contains("dark") ? done() : setTimeout(look, 5));
+    const until = Date.now() + 2000;
+    const look = () => {
+      const isDark = document.documentElement.classList.contains("dark");
+      if (isDark || Date.now() > until) done(isDark); else setTimeout(look, 5);
+    };
     look();
   });
   return { unreached, covered, texts, dark };
