@@ -1,5 +1,6 @@
 """How many workers may work for one brand at the same time: the rest stays free for the others."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,28 @@ def take_seat(owner: UUID | str) -> bool:
             [settings.BRAND_SEATS, str(owner)],
         )
         return cursor.fetchone() is not None
+
+
+_TAKEN = """
+WITH held AS MATERIALIZED (
+    SELECT classid::bigint << 32 | objid::bigint AS key FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT owner FROM unnest(%s::text[]) AS asked (owner)
+WHERE %s <= (SELECT count(*) FROM generate_series(1, %s) AS seat JOIN held
+             ON held.key = hashtextextended('seat/' || owner || '/' || seat, 0))
+"""
+
+
+def full_owners(owners: Iterable[str]) -> set[str]:
+    """Those without a free seat at this instant. Takes none; only ``take_seat`` gives one."""
+    wanted = sorted(set(owners))
+    if not wanted:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [wanted, settings.BRAND_SEATS, settings.BRAND_SEATS])
+        return {owner for (owner,) in cursor.fetchall()}
 
 
 class Seat:

@@ -45,7 +45,7 @@ def delivery_queues() -> list[DeliveryQueue]:
 
     Jumps from queue to queue along the index, so a queue costs one step however long it is.
     """
-    with along_the_index(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_QUEUES)
         return [
             DeliveryQueue(agency, app, hint, str(brand or f"{app}/{hint}"))
@@ -78,7 +78,7 @@ def split_waiting(agency_id: UUID, *, limit: int = 200) -> int:
     """
     count = 0
     while count < limit:
-        with agency_scope(agency_id):
+        with agency_scope(agency_id), along_the_index():
             queues = delivery_queues()
         before = count
         for queue in queues:

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from inbox.domain.pipeline import BATCH, process_batch
 from inbox.domain.plans import along_the_index
-from inbox.domain.seats import Seat
+from inbox.domain.seats import Seat, full_owners
 from inbox.domain.sending import in_flight, send_next
 from inbox.domain.splitting import DeliveryQueue, delivery_queues, split_batch
 from tenants.choices import Quota
@@ -55,6 +55,11 @@ class Turn:
     place: UUID
     take: Callable[[], int] = field(compare=False, repr=False)
 
+    @property
+    def seats_of(self) -> str:
+        """Whose seat is needed."""
+        return f"outbox/{self.owner}" if self.kind == "outbox" else self.owner
+
 
 _DUE = """
 WITH RECURSIVE head AS (
@@ -75,7 +80,7 @@ _OUTBOX = _DUE.format(table="inbox_outboxitem", open="state IN ('queued', 'sendi
 def waiting(*, now: datetime | None = None) -> list[Turn]:
     """Every queue with something due, in no order. Three statements, one index step per queue."""
     now = now or timezone.now()
-    with all_brands(reason="look whose turn it is"):
+    with all_brands(reason="look whose turn it is"), along_the_index():
         deliveries = delivery_queues()
         events, outbox = _brands(_EVENTS, now), _brands(_OUTBOX, now)
     return [
@@ -95,7 +100,7 @@ def waiting(*, now: datetime | None = None) -> list[Turn]:
 
 
 def _brands(statement: str, now: datetime) -> list[UUID]:
-    with along_the_index(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(statement, [now])
         return [brand_id for (brand_id,) in cursor.fetchall()]
 
@@ -175,7 +180,12 @@ class Turns:
         done = 0
         while (began := time.monotonic()) < stop_at:
             found = waiting()
-            turns = [one for one in found if again_at.get((one.kind, one.key), began) <= began]
+            full = full_owners(one.seats_of for one in found)
+            turns = [
+                one
+                for one in found
+                if again_at.get((one.kind, one.key), began) <= began and one.seats_of not in full
+            ]
             look_again_at = time.monotonic() + max(
                 LOOK_AGAIN_S, LOOK_SHARE * (time.monotonic() - began)
             )

@@ -18,7 +18,7 @@ from bench.payloads import signed_headers, whatsapp_text
 from inbox.domain import pipeline, splitting, turns
 from inbox.domain.pipeline import process_waiting
 from inbox.domain.plans import along_the_index
-from inbox.domain.seats import take_seat
+from inbox.domain.seats import full_owners, take_seat
 from inbox.domain.splitting import delivery_queues
 from inbox.domain.turns import Turns, waiting
 from inbox.models import (
@@ -181,6 +181,18 @@ def test_a_brand_has_only_its_seats(
     assert messages(north) == 30
 
 
+def test_a_full_brand_is_seen_without_taking_a_seat(
+    committed: None, north: Brand, south: Brand
+) -> None:
+    asked = [str(north.pk), str(south.pk)]
+
+    with brand_scope(north.pk):
+        assert take_seat(north.pk)
+        assert run_parallel(lambda: full_owners(asked)) == [{str(north.pk)}]
+
+    assert full_owners(asked) == set()
+
+
 def test_a_seat_is_free_again_after_the_transaction(north: Brand) -> None:
     with brand_scope(north.pk):
         assert take_seat(north.pk)
@@ -310,7 +322,7 @@ def test_looking_is_a_fixed_number_of_statements(
         assert len(waiting()) == 8
 
 
-LOOK_STATEMENTS = 15
+LOOK_STATEMENTS = 11
 
 
 def _flooded_more() -> None:
