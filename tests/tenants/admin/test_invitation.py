@@ -235,5 +235,5 @@ def test_the_list_costs_the_same_for_many(
     for number in range(count):
         _invited(north, olga, f"n{number}@example.test")
     owner.get(LIST)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         owner.get(LIST)
