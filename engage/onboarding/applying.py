@@ -22,10 +22,10 @@ from engage.onboarding.sections import (
     settings_of,
 )
 from engage.onboarding.settings_part import Settings
-from tenants.choices import OnboardingStep
+from tenants.choices import ENDED_STATES, OnboardingStep
 from tenants.domain.brands import change_brand, create_brand
 from tenants.domain.onboarding import mark
-from tenants.exceptions import DomainError, InvalidInput, NotAllowed
+from tenants.exceptions import DomainError, InvalidInput, InvalidState, NotAllowed
 from tenants.models import Agency, Brand
 from tenants.permissions import Actor, require
 from tenants.scope import active_scope, brand_scope, new_brand_scope
@@ -112,6 +112,8 @@ def _apply(
     else:
         # A brand that this person may not change is none that they may learn of.
         require(actor, "tenants.brand.manage", brand)
+        if brand.state in ENDED_STATES:
+            raise InvalidState(_("%s is closed; nothing is changed any more.") % brand)
     if brand is None or (must_be_new and not is_new):
         raise BadDocument(problems.found)
     brand.agency = agency

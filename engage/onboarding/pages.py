@@ -26,7 +26,7 @@ from engage.onboarding.document import parse
 from engage.onboarding.problems import BadDocument
 from engage.onboarding.progress import progress_of, progress_of_many
 from tenants.admin.base import workspace_of
-from tenants.choices import BrandState, OnboardingStep
+from tenants.choices import ENDED_STATES, BrandState, OnboardingStep
 from tenants.domain.directory import Workspace
 from tenants.domain.profile import time_zones
 from tenants.exceptions import DomainError, NotAllowed
@@ -74,7 +74,9 @@ def _list(site: AdminSite, request: HttpRequest) -> HttpResponse:
         "brands": progress_of_many(waiting),
         "step_count": len(OnboardingStep),
         "may_create": may_create,
-        "origins": list(brands.exclude(state=BrandState.ONBOARDING)[:MOST_LISTED])
+        "origins": list(
+            brands.exclude(state__in=[BrandState.ONBOARDING, *ENDED_STATES])[:MOST_LISTED]
+        )
         if may_create
         else [],
     }

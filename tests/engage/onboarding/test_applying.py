@@ -18,11 +18,11 @@ from inbox.models import (
 )
 from moderation.models import PolicyRule
 from tenants.actors import SystemActor
-from tenants.choices import BrandState
-from tenants.exceptions import NotAllowed
+from tenants.choices import ENDED_STATES, BrandState
+from tenants.exceptions import InvalidState, NotAllowed
 from tenants.models import Agency, Brand, Invitation, OnboardingMark, User
 from tenants.scope import brand_scope
-from tests.factories.tenants import make_member, make_user
+from tests.factories.tenants import make_brand, make_member, make_user
 
 SYSTEM = SystemActor("system", "tests")
 
@@ -263,3 +263,13 @@ def test_a_person_cannot_give_what_they_do_not_hold(acme: Agency, north: Brand) 
 
     assert refused.value.problems[0].pointer == "/team/0/role"
     assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize("state", sorted(ENDED_STATES))
+def test_a_brand_that_ends_is_not_changed_any_more(acme: Agency, olga: User, state: str) -> None:
+    brand = make_brand(acme, "nova", state=state)
+
+    with pytest.raises(InvalidState, match="is closed"):
+        run(acme, olga, preset="retail")
+
+    assert sum(counts(brand).values()) == 0
