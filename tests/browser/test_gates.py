@@ -38,6 +38,23 @@ MAY_WRITE = {
 # Words of our own data that are also words of the product.
 DATA_WORDS = {"North", "South", "Acme", "Olga", "Ada", HERE, FOREIGN}
 
+# Names as the ledger and the field history store them: the same for every reader.
+CODES = {
+    "filters",
+    "ground",
+    "intent",
+    "language",
+    "message",
+    "name",
+    "purpose",
+    "reason",
+    "severity",
+    "shortcut",
+    "text",
+}
+# Texts of a policy in the brand's words.
+POLICY_WORDS = {"Community rules of the brand"}
+
 
 @dataclass
 class Found:
@@ -150,7 +167,7 @@ def _look(house: House, url: str, found: Found, language: str) -> bool:
 
 def _english(text: str) -> bool:
     """Whether the page shows a string of ours, Django's or unfold's in its English."""
-    if text in DATA_WORDS:
+    if text in DATA_WORDS | CODES | POLICY_WORDS:
         return False
     german = trans_real.translation("de")._catalog.get(text)
     if german is None:
