@@ -19,7 +19,7 @@ from compliance.domain.closing import erasures, exports
 from compliance.domain.closing.blocks import blocks_of, latest_archive
 from compliance.domain.closing.certificate import read_certificate
 from compliance.domain.closing.erase_job import planned_counts
-from compliance.domain.closing.tables import brand_tables
+from compliance.domain.closing.tables import EMPTIED, KEPT, brand_tables
 from compliance.models import BrandErasure, BrandExport, LegalHold
 from tenants.admin.base import BrandAdmin, workspace_of
 from tenants.admin.fresh import needs_fresh_sign_in
@@ -166,7 +166,15 @@ class OffboardingPage(BrandAdmin):
             )
         titles = {table.label: table.title for table in brand_tables()}
         told = read_certificate(erasure.certificate) if erasure.certificate else {}
-        lines = [line | {"title": titles.get(line["table"], "")} for line in told.get("tables", [])]
+        grounds = {**KEPT, **EMPTIED}  # the certificate is in English, the page speaks the reader's
+        lines = [
+            line
+            | {
+                "title": titles.get(line["table"], ""),
+                "why": grounds.get(line["table"], line["why"]),
+            }
+            for line in told.get("tables", [])
+        ]
         context = self.admin_site.each_context(request) | {
             "title": _("Erasure of %s") % erasure.target.name,
             "opts": self.opts,
