@@ -95,8 +95,8 @@ def test_the_order_that_others_rely_on() -> None:
     # STOP is heard first; moderation speaks before any automation may answer.
     assert stages[0] == "consent_words"
     assert stages.index("triage") < stages.index("assess") < stages.index("route")
-    # Nothing else needs to be asked once sending is stopped; people come last.
-    assert (gates[0], gates[-1]) == ("kill_switch", "approval")
+    # Nothing else needs to be asked of a frozen brand or once sending is stopped; people come last.
+    assert (*gates[:2], gates[-1]) == ("brand_state", "kill_switch", "approval")
 
 
 def test_engage_starts_last() -> None:
