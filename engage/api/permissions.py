@@ -22,8 +22,9 @@ class HasCapability(BasePermission):
             return False
         if getattr(view, "action", None) in {None, "metadata"}:
             return True  # the method does not exist here; the view answers 405
-        writes = isinstance(request.user, ApiToken) and request.method not in SAFE_METHODS
-        if writes and request.user.brand.state == BrandState.FROZEN:
+        actor: Any = request.user
+        writes = isinstance(actor, ApiToken) and request.method not in SAFE_METHODS
+        if writes and actor.brand.state == BrandState.FROZEN:
             raise BrandFrozen
         capability = view.capabilities.get(view.action)
         return capability is not None and can(request.user, capability)

@@ -33,7 +33,9 @@ class SandboxAway(DomainError):
     """There is no sandbox network here, or it does not answer."""
 
     code = "sandbox_away"
-    default_message = gettext_lazy("The sandbox network does not answer. Ask whoever runs this installation.")
+    default_message = gettext_lazy(
+        "The sandbox network does not answer. Ask whoever runs this installation."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,8 @@ class MembershipPage(DirectoryAdmin):
         rows = list(queryset.select_related(*self.list_select_related))
         workspace = cast(Workspace, workspace_of(request))
         if request.POST.get("confirmed") == "yes":
-            return self._do(request, rows, what, workspace)
+            self._do(request, rows, what, workspace)
+            return None
         actor = cast(User, request.user)
         agency_wide = any(row.brand_id is None for row in rows)
         place = None if agency_wide else rows[0].brand

@@ -34,7 +34,9 @@ class RolePage(DirectoryAdmin):
     fields = ("key", "name", "description", "is_builtin", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(member_count=Count("memberships"))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = rows.annotate(member_count=Count("memberships"))
+        return counted
 
     def in_workspace(self, queryset: QuerySet[Any], workspace: Workspace) -> QuerySet[Any]:
         return queryset.filter(agency=workspace.agency)

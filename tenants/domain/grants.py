@@ -3,7 +3,7 @@
 A grant only adds. Nobody can give what they do not hold on that object themselves.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.apps import AppConfig
 from django.contrib.auth.models import Permission
@@ -28,7 +28,7 @@ def install_permissions(config: AppConfig) -> None:
         kind = ContentType.objects.get_for_model(model)
         Permission.objects.bulk_create(
             [
-                Permission(content_type=kind, codename=name, name=str(name))
+                Permission(content_type=kind, codename=str(name), name=str(name))
                 for name, _capability in capabilities.items()
             ],
             ignore_conflicts=True,
@@ -75,7 +75,7 @@ def grant(user: User, capability: str, obj: Any, *, actor: Actor, reason: str) -
     ).first()
     if existing is not None:
         return existing
-    made: ObjectGrant = assign_perm(permission, user, obj)
+    made = cast(ObjectGrant, assign_perm(permission, user, obj))
     if not user.holds_grants:
         User.objects.filter(pk=user.pk).update(holds_grants=True)
         user.holds_grants = True

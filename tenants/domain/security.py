@@ -34,7 +34,7 @@ def append_only_tables() -> list[str]:
 def cache_tables() -> list[str]:
     """Tables of the shared cache. They have no model and no owner: keys carry agency or brand."""
     backend = "django.core.cache.backends.db.DatabaseCache"
-    return [c["LOCATION"] for c in settings.CACHES.values() if c["BACKEND"] == backend]
+    return [str(c["LOCATION"]) for c in settings.CACHES.values() if c["BACKEND"] == backend]
 
 
 def _policies(

@@ -84,7 +84,7 @@ class Membership(models.Model):
         return f"{self.user} · {self.role}"
 
 
-class ObjectGrant(UserObjectPermissionBase):  # type: ignore[misc]  # guardian is untyped
+class ObjectGrant(UserObjectPermissionBase):
     """One capability for one person on one object, beside their roles.
 
     The permission's codename is the capability's name. With a direct foreign key, so that grants
@@ -96,8 +96,9 @@ class ObjectGrant(UserObjectPermissionBase):  # type: ignore[misc]  # guardian i
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    content_object: Any  # the foreign key of each subclass
 
-    class Meta(UserObjectPermissionBase.Meta):  # type: ignore[misc]  # guardian is untyped
+    class Meta(UserObjectPermissionBase.Meta):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -139,6 +139,7 @@ FIXED: dict[str, Callable[[World, Brand], Any]] = {
         brand.slug, "compliance.checkpoint"
     ),
     "compliance.auditexport.state": lambda _world, _brand: "done",
+    "compliance.branderasure.certificate": lambda _world, _brand: "",
     "compliance.fieldchange.changes": lambda _world, brand: {"name": [marker(brand), "x"]},
     "inbox.receiveddelivery.body": lambda _world, brand: marker(brand.agency).encode(),
     "inbox.outboxitem.state": lambda _world, _brand: "held",
