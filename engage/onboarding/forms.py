@@ -159,6 +159,6 @@ def _holidays() -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = [("", _("None"))]
     countries = sorted(holiday_places().items(), key=lambda pair: pair[1]["name"])
     for code, places in countries:
-        found.append((code, places["name"]))
+        found.append((code, _(places["name"])))  # two of them have a German name
         found += [(key, f"– {name}") for key, name in places.items() if key != "name"]
     return tuple(found)

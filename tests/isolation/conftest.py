@@ -7,8 +7,6 @@ import pytest
 
 from tests.isolation.collected import keep_in
 
-pytest_plugins: list[str] = []
-
 
 @pytest.fixture(autouse=True, scope="session")
 def _counted() -> None:

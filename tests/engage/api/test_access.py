@@ -71,7 +71,8 @@ def assert_problem(response: Any, status: int, code: str) -> None:
 def test_every_address_stands_in_the_matrix() -> None:
     names = {name for name in get_resolver(urls).reverse_dict if isinstance(name, str)}
 
-    assert names == {row[0] for row in MATRIX}
+    # No token asks for a new brand: tests/engage/onboarding/test_api.py.
+    assert names - {"brands"} == {row[0] for row in MATRIX}
 
 
 @rows
