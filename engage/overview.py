@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from reporting.domain.overview import Figures, Overview, Row, figures_of, overview
+from reporting.domain.overview import Overview, Row, figures_of, overview, total_of
 from reporting.domain.today import today
 from tenants.choices import BrandState
 from tenants.domain.directory import Workspace
@@ -40,10 +40,7 @@ class Line:
 def today_context(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
     """Tiles for everybody; in the agency's workspace the table of brands beside them."""
     figures = figures_of(request.user)
-    total = Figures()
-    for one in figures.values():
-        total.add(one)
-    context: dict[str, Any] = {"tiles": today(request.user, total)}
+    context: dict[str, Any] = {"tiles": today(request.user, total_of(figures.values()))}
     if workspace.brand is not None:
         return context
     wanted = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "state")}

@@ -55,14 +55,17 @@ class Figures:
 
     def add(self, other: "Figures") -> None:
         """Take the other's counts in, and the earlier of both due times."""
-        for one in fields(self):
-            if one.name != "first_due_at":
-                setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         self.meet(other.first_due_at)
 
     def meet(self, due_at: datetime | None) -> None:
         if due_at is not None and (self.first_due_at is None or due_at < self.first_due_at):
             self.first_due_at = due_at
+
+
+_COUNTS = tuple(one.name for one in fields(Figures) if one.name != "first_due_at")
+_STATES = frozenset(BrandState.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One page of brands. ``total`` adds up all brands in scope, ``found`` counts those that match
-    the filter. ``next_cursor`` is empty on the last page."""
+    """One page of brands. ``found`` counts those that match the filter. ``next_cursor`` is empty on
+    the last page."""
 
     rows: list[Row]
-    total: Figures
     found: int
     next_cursor: str
     is_first: bool
@@ -204,7 +206,6 @@ def overview(
     shown = [row for _rank, row in ranked[:size]]
     return Overview(
         rows=shown,
-        total=total_of(figures.values()),
         found=len(rows),
         next_cursor=_write(shown[-1]) if len(ranked) > size else "",
         is_first=after is None,
@@ -216,7 +217,7 @@ def _is_in(row: Row, state: str) -> bool:
         return row.figures.breached > 0
     if state == "stopped":
         return row.brand.sending_stopped_at is not None
-    return state not in BrandState.values or row.brand.state == state
+    return state not in _STATES or row.brand.state == state
 
 
 def _write(row: Row) -> str:

@@ -35,6 +35,13 @@ class Workspace:
         return frozenset(brand.pk for brand in (*self.brands, *own))
 
 
+# Not asked by the frame of a page, and dear to read a thousand times.
+_PROFILE = (
+    *("legal_name", "contact_email", "sector", "business_hours", "data_region"),
+    *("holiday_country", "holiday_region", "state_before", "intake_stopped_at", "closed_at"),
+)
+
+
 def find_workspace(user: User, agency_slug: str, brand_slug: str | None) -> Workspace | None:
     """The workspace at this address, or None: it does not exist or is not this person's.
 
@@ -49,7 +56,7 @@ def find_workspace(user: User, agency_slug: str, brand_slug: str | None) -> Work
         return _brand_workspace(user, agency_slug, brand_slug, memberships, granted)
     if agency_wide:
         agency = memberships[0].agency
-        found = list(Brand.including_agencies.filter(agency=agency))
+        found = list(Brand.including_agencies.filter(agency=agency).defer(*_PROFILE))
     else:
         found = [m.brand for m in memberships if m.brand]
         if granted:
