@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from tenants.admin.fresh import needs_fresh_sign_in
 from tenants.admin.grants import capability_groups, objects_in, open_grant
 from tenants.domain import grants, members
 from tenants.domain.directory import Workspace
-from tenants.exceptions import DomainError, InvalidInput
+from tenants.exceptions import InvalidInput
 from tenants.models import Membership, Role, User
 from tenants.permissions import can, capabilities
 
@@ -129,26 +129,26 @@ class MembershipPage(DirectoryAdmin):
     def role(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         row = self._open(request, pk)
         role = self._role_named(request, row.agency_id)
-        return self._perform(
+        return perform(
             request,
-            row,
             lambda: members.change_role(
                 row, role=role, actor=cast(User, request.user), reason=_reason(request)
             ),
             done=_("%(person)s now has the role “%(role)s”.") % {"person": row.user, "role": role},
             back=reverse("admin:tenants_membership_change", args=[row.pk]),
+            brand_id=row.brand_id,
         )
 
     def remove(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         row = self._open(request, pk)
-        return self._perform(
+        return perform(
             request,
-            row,
             lambda: members.remove_member(
                 row, actor=cast(User, request.user), reason=_reason(request)
             ),
             done=_("%s has no longer this role. It ends with their next click.") % row.user,
             back=reverse("admin:tenants_membership_changelist"),
+            brand_id=row.brand_id,
         )
 
     def grant(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -195,19 +195,6 @@ class MembershipPage(DirectoryAdmin):
         if role is None:
             raise Http404
         return role
-
-    def _perform(
-        self, request: HttpRequest, row: Membership, verb: Any, *, done: str, back: str
-    ) -> HttpResponse:
-        if row.brand_id is not None:
-            return perform(request, verb, done=done, back=back, brand_id=row.brand_id)
-        try:
-            verb()
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, done)
-        return HttpResponseRedirect(back)
 
     # Several people: a page that says what would happen, then one act for all of them
 

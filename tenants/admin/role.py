@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.admin.acts import perform
 from tenants.admin.base import workspace_of
 from tenants.admin.directory import DirectoryAdmin
 from tenants.admin.fresh import needs_fresh_sign_in
@@ -145,32 +146,23 @@ class RolePage(DirectoryAdmin):
 
     def reset(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         role = self.find(request, pk)
-        return self._act(
+        return perform(
             request,
             lambda: roles.reset_role(role, actor=cast(User, request.user)),
             done=_("“%s” holds again what it is delivered with.") % role,
             back=reverse("admin:tenants_role_change", args=[role.pk]),
+            brand_id=None,
         )
 
     def remove(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         role = self.find(request, pk)
-        return self._act(
+        return perform(
             request,
             lambda: roles.delete_role(role, actor=cast(User, request.user)),
             done=_("The role “%s” is gone.") % role,
             back=reverse("admin:tenants_role_changelist"),
+            brand_id=None,
         )
-
-    @staticmethod
-    def _act(request: HttpRequest, verb: Any, *, done: str, back: str) -> HttpResponse:
-        try:
-            with transaction.atomic():
-                verb()
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, done)
-        return HttpResponseRedirect(back)
 
 
 def _agency(request: HttpRequest) -> Agency | None:
