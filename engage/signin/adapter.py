@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from engage.signin.config import LOGIN_WAIT_MINUTES
 from engage.signin.places import SSO_AGENCY
 from tenants.domain.post import post
-from tenants.domain.signin import is_confirmed
+from tenants.domain.signin import is_confirmed, tell_agencies
 from tenants.models import User
 
 
@@ -56,8 +56,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         somebody's provider is removed."""
         is_first = not user.has_usable_password()
         super().set_password(user, password)
-        if is_first:
-            user.authenticator_set.all().delete()  # type: ignore[attr-defined]  # allauth's
+        factors = list(user.authenticator_set.all()) if is_first else []  # type: ignore[attr-defined]  # allauth's
+        for factor in factors:
+            tell_agencies(
+                "tenants.second_factor.removed",
+                user,
+                user=user,
+                actor=user,
+                facts={"factor": str(factor.type), "why": "first_password"},
+            )
+            factor.delete()
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Under the address that people know, whatever host the request named."""

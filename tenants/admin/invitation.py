@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenants.admin.acts import perform
 from tenants.admin.base import audit_url, workspace_of
 from tenants.admin.directory import DirectoryAdmin
 from tenants.admin.fresh import needs_fresh_sign_in
@@ -117,14 +118,8 @@ class InvitationPage(DirectoryAdmin):
         )
 
     def _act(self, request: HttpRequest, row: Any, verb: Any, done: str) -> HttpResponse:
-        try:
-            with transaction.atomic():
-                verb()
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, done)
-        return HttpResponseRedirect(reverse("admin:tenants_invitation_change", args=[row.pk]))
+        back = reverse("admin:tenants_invitation_change", args=[row.pk])
+        return perform(request, verb, done=done, back=back, brand_id=row.brand_id)
 
     # A new one
 

@@ -102,21 +102,6 @@ def _brand_workspace(
     return Workspace(brand.agency, brand, (brand,), agency_wide=False)
 
 
-def workspaces_of(user: User) -> list[Workspace]:
-    """Every brand workspace of the person, by agency and brand name."""
-    slugs = {m.agency.slug for m in memberships_of(user)}
-    if granted := {grant.brand_id for grant in grants_of(user)}:
-        slugs |= set(Brand.objects.filter(pk__in=granted).values_list("agency__slug", flat=True))
-    found: dict[UUID, Workspace] = {}
-    for slug in sorted(slugs):
-        whole = find_workspace(user, slug, None)
-        if whole is None:
-            continue
-        for brand in whole.brands:
-            found[brand.pk] = Workspace(whole.agency, brand, (brand,), agency_wide=False)
-    return list(found.values())
-
-
 def find_brand(workspace: str) -> Brand | None:
     """The brand named ``<agency>/<brand>`` on a command line."""
     agency_slug, _, brand_slug = workspace.partition("/")

@@ -9,12 +9,15 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
+from compliance.models import AuditEvent
+from tenants.domain.agencies import own_brand
 from tenants.domain.post import deliver_due
 from tenants.domain.signin import end_session
 from tenants.exceptions import NotFound
 from tenants.models import Agency, Brand, OutgoingMail, StaffSession, User
+from tenants.scope import brand_scope
 from tests.engage.signin.conftest import page, sign_in, told
-from tests.factories.tenants import make_user
+from tests.factories.tenants import make_member, make_user
 
 HOME = "/w/acme/north/admin/"
 NEW = {"password1": "battery staple 9", "password2": "battery staple 9"}
@@ -212,6 +215,7 @@ def test_the_first_password_throws_out_what_a_provider_let_in(north: Brand) -> N
     nina = make_user("nina")
     nina.set_unusable_password()
     nina.save()
+    make_member(nina, north.agency, "analyst", north)
     Authenticator.objects.create(user=nina, type="totp", data={"secret": "x"})
     link = _reset_link(nina.email)
     client = Client()
@@ -219,6 +223,9 @@ def test_the_first_password_throws_out_what_a_provider_let_in(north: Brand) -> N
     client.post(form, NEW)
 
     assert not Authenticator.objects.filter(user=nina).exists()
+    own = own_brand(north.agency)
+    with brand_scope(own.pk):
+        assert AuditEvent.objects.filter(kind="tenants.second_factor.removed").count() == 1
 
 
 def test_nobody_signs_up_and_no_other_address_of_the_library_exists(ada: User) -> None:
