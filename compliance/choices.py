@@ -40,20 +40,60 @@ EXPORT_ENDS = frozenset({ExportState.DONE, ExportState.FAILED, ExportState.CANCE
 
 
 class Purpose(TextChoices):
-    """What a message is for; consent is asked per purpose. Requirement C8."""
+    """What a message is for; consent is asked per purpose. Requirement C8.
+
+    ``sharing`` is no message but the handing on of a person's data to somebody else.
+    """
 
     SERVICE = "service", _("Answer to a question")
     AUTOMATION = "automation", _("Automatic answer")
     MARKETING = "marketing", _("Marketing")
+    SURVEY = "survey", _("Survey")
+    SHARING = "sharing", _("Passing data on")
     NOTICE = "notice", _("Notice about a decision")
     CONFIRMATION = "confirmation", _("Confirmation of an opt-out")
 
 
 class ConsentState(TextChoices):
-    """Where a person stands for one purpose on one channel. ``withdrawn`` overrides all else."""
+    """Where a person stands for one purpose on one channel; without a row nothing is known.
 
+    ``withdrawn`` overrides what was granted, ``suppressed`` overrides all else: the person's own
+    START does not lift it.
+    """
+
+    REQUESTED = "requested", _("Asked, no answer yet")
     GRANTED = "granted", _("Consented")
     WITHDRAWN = "withdrawn", _("Opted out")
+    SUPPRESSED = "suppressed", _("Suppressed")
+
+
+class ConsentBasis(TextChoices):
+    """On what a granted state rests. Source: UWG § 7(2) no. 2 and § 7(3)."""
+
+    CONSENT = "consent", _("Express consent")
+    CUSTOMER = "customer", _("Existing customer, UWG § 7(3)")
+
+
+class ConsentSource(TextChoices):
+    """By what way a person's word reached us."""
+
+    MESSAGE = "message", _("Message")
+    NETWORK = "network", _("Setting at the network")
+    FORM = "form", _("Form on a website")
+    PAPER = "paper", _("Signed paper")
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Telephone")
+    PERSON = "person", _("In person")
+    SYSTEM = "system", _("Another system")
+    IMPORT = "import", _("Imported list")
+
+
+class ConsentJobKind(TextChoices):
+    """Long work on consents and disclosures. Requirements C8, C10."""
+
+    IMPORT = "suppression_import", _("Import of a suppression list")
+    EXPORT = "suppression_export", _("Export of the suppression list")
+    DISCLOSURES = "disclosure_export", _("Export of the disclosures shown")
 
 
 class RetentionCategory(TextChoices):
@@ -65,3 +105,114 @@ class RetentionCategory(TextChoices):
     DECISION = "moderation_decision", _("Moderation decisions")
     CONSENT = "consent_proof", _("Proof of consent and opt-out")
     AUDIT = "audit_event", _("Audit trail")
+
+
+class HoldScope(TextChoices):
+    """What a legal hold covers. ``period`` is all that happened in a span of time."""
+
+    BRAND = "brand", _("Whole brand")
+    CONTACT = "contact", _("One contact")
+    CONVERSATION = "conversation", _("One conversation")
+    PERIOD = "period", _("A span of time")
+
+
+class RequestKind(TextChoices):
+    """What a person asks for about their data. Source: GDPR Art. 15-22."""
+
+    ACCESS = "access", _("Access")
+    RECTIFICATION = "rectification", _("Rectification")
+    ERASURE = "erasure", _("Erasure")
+    RESTRICTION = "restriction", _("Restriction")
+    PORTABILITY = "portability", _("Data portability")
+    OBJECTION = "objection", _("Objection")
+    AUTOMATED_REVIEW = "automated_review", _("Review of an automatic decision")
+
+
+class Regime(TextChoices):
+    """Which law sets the clock of a data request."""
+
+    GDPR = "gdpr", _("GDPR")
+    CCPA = "ccpa", _("CCPA")
+
+
+class RequestSource(TextChoices):
+    """The way a data request came in."""
+
+    FORM = "form", _("Public form")
+    MESSAGE = "message", _("Message")
+    STAFF = "staff", _("Entered by staff")
+    API = "api", _("API")
+    PLATFORM = "platform", _("Network")
+
+
+class RequestState(TextChoices):
+    """A data request's way. The moves between them: ``compliance.domain.requests.states``."""
+
+    RECEIVED = "received", _("Received")
+    IDENTITY_PENDING = "identity_pending", _("Identity open")
+    VERIFIED = "verified", _("Identity verified")
+    ASSIGNED = "assigned_to_controller", _("With the brand")
+    COLLECTING = "collecting", _("Collecting")
+    IN_REVIEW = "in_review", _("In review")
+    APPROVED = "approved", _("Released")
+    EXECUTING = "executing", _("Being carried out")
+    AWAITING = "awaiting_processors", _("Recipients are told")
+    FULFILLED = "fulfilled", _("Done, answer due")
+    CLOSED = "closed", _("Closed")
+    REFUSED = "refused", _("Refused")
+    ON_HOLD = "on_hold", _("On hold")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    CANCELLED = "cancelled", _("Cancelled")
+    LAPSED = "lapsed_unverified", _("Lapsed, identity never shown")
+
+
+class IdentityMethod(TextChoices):
+    """How it was shown that the request comes from the person the data are about."""
+
+    MAIL = "mail", _("Code by mail")
+    CHANNEL = "channel", _("Message on the same channel")
+    STAFF = "staff", _("Checked by staff")
+    PLATFORM = "platform", _("Signed by the network")
+
+
+class PauseReason(TextChoices):
+    """Why the clock stands. Source: GDPR Art. 12(6), EDPB Guidelines 01/2022."""
+
+    IDENTITY = "identity", _("The identity is in doubt and was asked for")
+    SCOPE = "scope", _("The person was asked what exactly is meant")
+
+
+class ExtensionReason(TextChoices):
+    """Why two more months are needed. Source: GDPR Art. 12(3)."""
+
+    COMPLEX = "complex", _("The request is complex")
+    MANY = "many", _("There are many requests of this person")
+
+
+class RefusalReason(TextChoices):
+    """Why a data request is refused, in whole or in part. Source: GDPR Art. 12(5), 17(3)."""
+
+    UNFOUNDED = "unfounded", _("Manifestly unfounded, Art. 12(5) GDPR")
+    EXCESSIVE = "excessive", _("Excessive, above all repeated, Art. 12(5) GDPR")
+    EXPRESSION = "expression", _("Freedom of expression and information, Art. 17(3)(a) GDPR")
+    OBLIGATION = "obligation", _("Legal obligation or public task, Art. 17(3)(b) GDPR")
+    HEALTH = "health", _("Public health, Art. 17(3)(c) GDPR")
+    ARCHIVE = "archive", _("Archiving, research or statistics, Art. 17(3)(d) GDPR")
+    CLAIMS = "claims", _("Legal claims, Art. 17(3)(e) GDPR")
+
+
+class RestrictionGround(TextChoices):
+    """Why data may only be stored. Source: GDPR Art. 18(1)(a)-(d)."""
+
+    CONTESTED = "contested", _("Accuracy is contested, Art. 18(1)(a) GDPR")
+    UNLAWFUL = "unlawful", _("Unlawful, erasure is not wanted, Art. 18(1)(b) GDPR")
+    CLAIMS = "claims", _("Needed for legal claims of the person, Art. 18(1)(c) GDPR")
+    OBJECTION = "objection", _("Objection is being examined, Art. 18(1)(d) GDPR")
+
+
+class NoticeState(TextChoices):
+    """Telling a recipient of a rectification, erasure or restriction. Source: GDPR Art. 19."""
+
+    WAITING = "waiting", _("To be told")
+    TOLD = "told", _("Told")
+    IMPOSSIBLE = "impossible", _("Impossible or disproportionate")

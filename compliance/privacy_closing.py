@@ -13,7 +13,11 @@ register(
     "compliance.LegalHold",
     About(subject="placed_by", **_PROOF),
     **technical_fields("key or link", "id", "brand"),
-    **technical_fields("life of the hold", "review_on"),
+    **technical_fields("life of the hold", "review_on", "reminded_on"),
+    **technical_fields(
+        "what it covers, by key and time", "contact_ref", "conversation_ref", "since", "until"
+    ),
+    owner=retained("who answers for it", why=_WHO),
     reason=personal("a person's own words", erase="const:"),
     release_reason=personal("a person's own words", erase="const:"),
     placed_by=retained("who placed it", why=_WHO),

@@ -14,9 +14,11 @@ that nothing is left out::
     )
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+from uuid import UUID
 
 from auditlog.registry import auditlog
 from django.db import models
@@ -25,7 +27,15 @@ from django_stubs_ext import StrOrPromise
 from tenants.registry import Registry
 
 if TYPE_CHECKING:
+    from compliance.domain.subjects.subject import (
+        Candidate,
+        Done,
+        Found,
+        Identifiers,
+        Subject,
+    )
     from tenants.models import Brand
+    from tenants.permissions import Actor
 
 type FieldKind = Literal["personal", "technical", "retained"]
 
@@ -34,8 +44,9 @@ type FieldKind = Literal["personal", "technical", "retained"]
 class FieldClass:
     """How one field is to be treated.
 
-    ``erase``: ``null`` | ``const:<text>`` | ``row`` (the row goes) | ``file`` (with its file) |
-    ``detach`` (the link goes) | ``retain`` | ``keep``. ``json``: ``opaque`` when a JSON column is
+    ``erase``: ``null`` | ``const:<text>`` | ``key`` (the row's own key takes its place, where a
+    constant would clash) | ``row`` (the row goes) | ``file`` (with its file) | ``detach`` (the link
+    goes) | ``retain`` | ``keep``. ``json``: ``opaque`` when a JSON column is
     erased as a whole. ``why`` gives the reason of what stays, with its source if it is personal.
     """
 
@@ -121,6 +132,79 @@ class ClosingPart(Protocol):
 
 
 closing_parts: Registry[ClosingPart] = Registry("closing_parts")
+
+
+class HoldTarget(Protocol):
+    """A kind of thing a legal hold can name: ``contact``, ``conversation``."""
+
+    def title(self, brand_id: UUID, ref: UUID) -> StrOrPromise | None:
+        """What people call it; None if the brand has none with this key. At most two queries."""
+
+    def url(self, ref: UUID) -> str:
+        """Its page in the administration."""
+
+
+hold_targets: Registry[HoldTarget] = Registry("hold_targets")
+
+class SubjectFinder(Protocol):
+    """Knows the persons of one table: who they are, what the networks call them.
+
+    ``label``: the table (``app.model``) whose rows are persons; the personal-data map reaches every
+    table whose subject path ends there. All run inside the brand's scope.
+    """
+
+    label: str
+
+    def find(self, brand: "Brand", term: str) -> "list[Candidate]":
+        """Persons who may be meant by a name, handle, number or key; best first, at most 20."""
+
+    def identifiers(self, subject: "Subject") -> "Identifiers":
+        """What the networks call the person now; empty once they are erased."""
+
+    def addresses_of(self, brand_id: UUID) -> "Iterator[tuple[UUID, str, str]]":
+        """Every (person, channel, address) of the brand: to find erased ones after a restore."""
+
+    def let_go(self, subject: "Subject", *, at: datetime) -> None:
+        """From now on nothing new is attached to these persons: whoever writes is somebody new."""
+
+
+subject_finders: Registry[SubjectFinder] = Registry("subject_finders")
+
+
+class SubjectSource(Protocol):
+    """A place that holds a person's data. Its key in the registry is what plans call it.
+
+    ``tables``: what it takes care of (``app.model``), in place of the map's own way through them.
+    ``how`` is what an erasure does there (``compliance.choices.Outcome``), ``ground`` why that
+    stays which stays. ``last``: erased after everything else. All run inside the scope of the
+    brand and of its agency's own rows; ``subject.known`` is filled.
+    """
+
+    key: str
+    tables: Sequence[str]
+    category: str
+    how: str
+    ground: StrOrPromise
+    last: bool
+
+    @property
+    def title(self) -> StrOrPromise:
+        """What people call it."""
+
+    def fields(self) -> "Mapping[str, Mapping[str, str]]":
+        """Field -> ``{"erase": …, "why": …}``, for the plan."""
+
+    def found(self, subject: "Subject") -> "Found":
+        """How much is there now that an erasure would touch or keep."""
+
+    def rows(self, subject: "Subject") -> Iterator[dict[str, Any]]:
+        """What the person may be handed, a row at a time; never all in memory."""
+
+    def erase(self, subject: "Subject", *, limit: int, reference: str, actor: "Actor") -> "Done":
+        """Erase at most ``limit`` rows in the caller's transaction; safe to run twice."""
+
+
+subject_sources: Registry[SubjectSource] = Registry("subject_sources")
 
 MASKED = "•••"
 

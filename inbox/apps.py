@@ -7,8 +7,17 @@ class InboxConfig(AppConfig):
     verbose_name = _("Inbox")
 
     def ready(self) -> None:
-        from compliance.registries import closing_parts, track  # noqa: PLC0415 -- app ready
+        from compliance.choices import HoldScope  # noqa: PLC0415 -- app ready
+        from compliance.registries import (  # noqa: PLC0415 -- app ready
+            closing_parts,
+            hold_targets,
+            track,
+        )
         from inbox.domain.closing import InboxAtTheEnd  # noqa: PLC0415 -- app ready
+        from inbox.domain.holds import (  # noqa: PLC0415 -- app ready
+            ContactTarget,
+            ConversationTarget,
+        )
         from inbox.models import (  # noqa: PLC0415 -- app ready
             AnswerTemplate,
             ChannelAccount,
@@ -17,6 +26,8 @@ class InboxConfig(AppConfig):
         from tenants.registries import object_grants  # noqa: PLC0415 -- app ready
 
         closing_parts.register("inbox", InboxAtTheEnd())
+        hold_targets.register(HoldScope.CONTACT, ContactTarget())
+        hold_targets.register(HoldScope.CONVERSATION, ConversationTarget())
         object_grants.register("inbox.channelaccount", ChannelAccountGrant)
         track(
             ChannelAccount,
