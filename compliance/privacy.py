@@ -1,6 +1,7 @@
 """What the ledger, the directory below it and the libraries' tables hold about people."""
 
 from compliance import privacy_closing as privacy_closing
+from compliance import privacy_consent as privacy_consent
 from compliance import privacy_onboarding as privacy_onboarding
 from compliance import privacy_signin as privacy_signin
 from compliance import privacy_support as privacy_support
@@ -121,34 +122,6 @@ register(
     timestamp=retained("time", why=_PROOF),
     erased_at=technical("when it was erased"),
     erased_reference=technical("number of the request, no name"),
-)
-
-# Consents
-_CONSENT = {
-    "purpose": "write only to people who may be written to",
-    "basis": "GDPR Art. 6(1)(c), 7(1), 21; UWG § 7a",
-    "retention": "consent_proof",
-}
-_SUPPRESSION = "keeps an opt-out in force after an erasure; GDPR Art. 17(3)(b), (e), 21(3)"
-register(
-    "compliance.Consent",
-    About(subject="self", **_CONSENT),
-    **_KEYS,
-    **technical_fields("vocabulary", "channel", "purpose", "source"),
-    address_hash=retained("keyed hash of an address", why=_SUPPRESSION),
-    state=retained("consent or opt-out", why=_SUPPRESSION),
-    since=retained("time", why=_SUPPRESSION),
-    evidence_ref=retained("key of the message that says so", why=_SUPPRESSION),
-    confirmed_at=retained("time", why=_SUPPRESSION),
-)
-register(
-    "compliance.DisclosureShown",
-    About(subject="self", **_CONSENT),
-    **_KEYS,
-    **technical_fields("the product's own words", "text", "language", "why"),
-    outbox_ref=retained("key of the message", why=_SUPPRESSION),
-    conversation_ref=retained("key of the conversation", why=_SUPPRESSION),
-    shown_at=retained("time", why="proof of the disclosure, AI Act Art. 50(1)"),
 )
 
 # The directory

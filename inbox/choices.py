@@ -114,3 +114,16 @@ class AutomationLevel(TextChoices):
     SEND = "send", _("May answer by itself")
     DRAFT = "draft", _("Drafts, a person sends")
     NEVER = "never", _("Only people answer")
+
+
+class ConsentWordKind(TextChoices):
+    """What a brand's own word means."""
+
+    STOP = "stop", _("Stop: opt out")
+    START = "start", _("Start: opt in again")
+    HELP = "help", _("Help")
+
+
+class ConsentWordMatch(TextChoices):
+    WHOLE = "whole", _("if it is the whole message")
+    ANYWHERE = "anywhere", _("anywhere in a message")

@@ -262,3 +262,12 @@ register(
     **_KEYS,
     **technical_fields("setting of the brand", "intent", "level"),
 )
+register(
+    "inbox.ConsentWord",
+    NOTHING,
+    **_KEYS,
+    **technical_fields(
+        "setting of the brand", "kind", "language", "word", "norm", "match", "is_active"
+    ),
+    created_at=technical("setting of the brand"),
+)

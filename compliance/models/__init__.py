@@ -1,7 +1,14 @@
 """Ledger, its Merkle tree, exports and field history."""
 
 from compliance.models.closing import BrandErasure, BrandExport
-from compliance.models.consent import Consent, DisclosureShown
+from compliance.models.consent import (
+    Consent,
+    ConsentEntry,
+    ConsentText,
+    DisclosureShown,
+    DisclosureVersion,
+)
+from compliance.models.consent_job import ConsentJob
 from compliance.models.event import AuditDetail, AuditEvent, AuditPending
 from compliance.models.export import AuditExport
 from compliance.models.field_change import FieldChange
@@ -20,8 +27,12 @@ __all__ = [
     "BrandExport",
     "Checkpoint",
     "Consent",
+    "ConsentEntry",
+    "ConsentJob",
+    "ConsentText",
     "DisclosureShown",
     "DisclosureText",
+    "DisclosureVersion",
     "FieldChange",
     "LegalHold",
     "RetentionRule",

@@ -18,6 +18,7 @@ from inbox.models.conversations import (
 from inbox.models.intake import InboundEvent, ReceivedDelivery, Tombstone
 from inbox.models.outbox import OutboxItem
 from inbox.models.settings import IntentAutomation, SlaTarget
+from inbox.models.words import ConsentWord
 
 __all__ = [
     "AnswerTemplate",
@@ -25,6 +26,7 @@ __all__ = [
     "ChannelAccountGrant",
     "ChannelApp",
     "ChannelRoute",
+    "ConsentWord",
     "Contact",
     "ContactHandle",
     "Conversation",
