@@ -25,13 +25,13 @@ from django.core.files.storage import default_storage
 from django.db.models.fields.files import FieldFile
 
 from compliance.domain.closing.tables import Table, withheld_columns
+from compliance.domain.spreadsheet import cell
 from compliance.models.closing import Part
 from tenants.models import Brand
 from tenants.scope import brand_scope
 
 CHUNK = 2000
 BUFFER = 1024 * 1024
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 type Told = Callable[[int], None]
 
@@ -164,7 +164,7 @@ class Archive:
             rows = 0
             for line in lines:
                 row = json.loads(line)
-                writer.writerow([_cell(row[column]) for column in columns])
+                writer.writerow([cell(row[column]) for column in columns])
                 rows += 1
             text.flush()
             file.seek(0)
@@ -182,14 +182,6 @@ class Archive:
         info = zipfile.ZipInfo(name, self._at)
         info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
         return self._zip.open(info, "w", force_zip64=True)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def sha256_of(file: IO[bytes]) -> tuple[str, int]:
