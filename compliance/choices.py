@@ -216,3 +216,19 @@ class NoticeState(TextChoices):
     WAITING = "waiting", _("To be told")
     TOLD = "told", _("Told")
     IMPOSSIBLE = "impossible", _("Impossible or disproportionate")
+
+
+class AlarmKind(TextChoices):
+    """Why people are told about a ledger."""
+
+    DAMAGED = "damaged", _("The ledger does not hold together")
+    LATE = "late", _("Events wait too long for their seal")
+
+
+class Outcome(TextChoices):
+    """What an erasure does, or did, with one source of a person's data."""
+
+    ERASED = "erased", _("Erased")
+    REDACTED = "redacted", _("Emptied, the row stays")
+    RETAINED = "retained", _("Kept")
+    BLOCKED = "blocked", _("Cannot be erased now")

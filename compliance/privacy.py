@@ -2,7 +2,9 @@
 
 from compliance import privacy_closing as privacy_closing
 from compliance import privacy_consent as privacy_consent
+from compliance import privacy_evidence as privacy_evidence
 from compliance import privacy_onboarding as privacy_onboarding
+from compliance import privacy_requests as privacy_requests
 from compliance import privacy_signin as privacy_signin
 from compliance import privacy_support as privacy_support
 from compliance.registries import About, personal, register, retained, technical, technical_fields
@@ -74,6 +76,7 @@ register(
     **technical_fields(
         "the platform's key", "id", "name", "public_key", "private_key", "created_at", "retired_at"
     ),
+    **technical_fields("why the key was made, and who vouches for it", "chain_note", "reason"),
 )
 register(
     "compliance.AuditExport",
@@ -92,6 +95,7 @@ register(
         "attempt",
         "finished_at",
         "expires_at",
+        "known_size",
     ),
     filters=personal("who and what was searched for", erase="const:{}", json="opaque"),
     purpose=personal("a person's own words", erase="const:"),

@@ -13,10 +13,20 @@ from compliance.models.event import AuditDetail, AuditEvent, AuditPending
 from compliance.models.export import AuditExport
 from compliance.models.field_change import FieldChange
 from compliance.models.hold import LegalHold
+from compliance.models.platform import AnchorRecord, PlatformCheckpoint, PlatformLeaf
+from compliance.models.requests import (
+    DataRequest,
+    ProcessingRestriction,
+    RecipientNotice,
+    RequestPause,
+    ThirdPartyPassage,
+)
 from compliance.models.rules import DisclosureText, RetentionRule
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
+from compliance.models.watch import LedgerAlarm, LedgerCheck, SecretWarning
 
 __all__ = [
+    "AnchorRecord",
     "AuditDetail",
     "AuditEvent",
     "AuditExport",
@@ -30,11 +40,21 @@ __all__ = [
     "ConsentEntry",
     "ConsentJob",
     "ConsentText",
+    "DataRequest",
     "DisclosureShown",
     "DisclosureText",
     "DisclosureVersion",
     "FieldChange",
+    "LedgerAlarm",
+    "LedgerCheck",
     "LegalHold",
+    "PlatformCheckpoint",
+    "PlatformLeaf",
+    "ProcessingRestriction",
+    "RecipientNotice",
+    "RequestPause",
     "RetentionRule",
+    "SecretWarning",
     "SigningKey",
+    "ThirdPartyPassage",
 ]
