@@ -16,6 +16,7 @@ register(
     NOTHING,
     **technical_fields("the agency's own app", "id", "agency", "channel", "name", "created_at"),
     **technical_fields("secret of the agency, encrypted", "app_secret", "verify_token"),
+    secret_set_at=technical("age of a secret"),
 )
 register(
     "inbox.ChannelAccount",
@@ -37,6 +38,7 @@ register(
         "created_at",
     ),
     access_token=technical("secret of the brand, encrypted"),
+    **technical_fields("age of a secret", "secret_set_at", "secret_expires_at"),
 )
 register(
     "inbox.ChannelRoute",

@@ -42,6 +42,7 @@ class AuditExport(BrandModel):
     checkpoint = models.ForeignKey(
         "compliance.Checkpoint", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    known_size = models.BigIntegerField(_("checkpoint held already"), null=True)
     file = models.FileField(_("file"), upload_to=_path, max_length=300, blank=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     size_bytes = models.BigIntegerField(_("bytes"), null=True)

@@ -12,12 +12,18 @@ from tenants.models import BrandModel, EncryptedTextField, uuid7
 
 
 class SigningKey(models.Model):
-    """The platform's key for checkpoints. One is in use; retired ones still verify old notes."""
+    """The platform's key for checkpoints. One is in use; retired ones still verify old notes.
+
+    ``chain_note``: the note by which the key before this one names it as its successor, signed by
+    both; empty for the first key. A retired key has lost its private half.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("key name"), max_length=120)
     public_key = models.BinaryField(max_length=32)
-    private_key = EncryptedTextField(editable=False)
+    private_key = EncryptedTextField(editable=False, blank=True)
+    chain_note = models.TextField(_("note of the key before"), blank=True)
+    reason = models.CharField(_("why it was made"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"))
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 

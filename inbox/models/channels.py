@@ -1,6 +1,7 @@
 """Connected accounts, and how a delivery finds its brand."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inbox.choices import Network
@@ -19,6 +20,7 @@ class ChannelApp(models.Model):
     name = models.CharField(_("name"), max_length=100)
     app_secret = EncryptedTextField(_("app secret"))
     verify_token = EncryptedTextField(_("verify token"))
+    secret_set_at = models.DateTimeField(_("secret entered"), default=timezone.now, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -43,6 +45,8 @@ class ChannelAccount(BrandModel):
     base_url = models.URLField(_("address of the network"), max_length=300)
     api_version = models.CharField(_("API version"), max_length=10, default="v25.0")
     access_token = EncryptedTextField(_("access token"))
+    secret_set_at = models.DateTimeField(_("token entered"), default=timezone.now, editable=False)
+    secret_expires_at = models.DateTimeField(_("token expires"), null=True, blank=True)
     is_sandbox = models.BooleanField(_("sandbox"), default=False)
     automation_on = models.BooleanField(_("automatic answers"), default=True)
     needs_reconnect = models.BooleanField(_("must be connected again"), default=False)

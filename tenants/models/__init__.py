@@ -13,6 +13,7 @@ from tenants.models.onboarding import OnboardingMark
 from tenants.models.people import BrandGrant, Membership, ObjectGrant, Role
 from tenants.models.post import OutgoingMail
 from tenants.models.quota import BrandQuota, QuotaUse
+from tenants.models.rotation import SecretRotation
 from tenants.models.signin import (
     Invitation,
     SigninPolicy,
@@ -40,6 +41,7 @@ __all__ = [
     "QuotaUse",
     "Role",
     "ScopedQuerySet",
+    "SecretRotation",
     "SigninPolicy",
     "SsoConnection",
     "SsoIdentity",

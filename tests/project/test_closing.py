@@ -31,6 +31,7 @@ OF_THE_AGENCY = {
     "tenants.ssoconnection": "how the agency's people sign in",
     "tenants.signinpolicy": "how the agency's people sign in",
     "tenants.staffsession": "where the agency's people are signed in",
+    "compliance.anchorrecord": "which root was handed out when: counts and hashes",
     "tenants.outgoingmail": "text is emptied once sent",
 }
 
