@@ -29,3 +29,28 @@ MANAGE_HOLDS = declare(
     label=_("Place and release legal holds"),
     help=_("While a hold stands, nothing of the brand is erased. Each needs a reason."),
 )
+VIEW_REQUESTS = declare(
+    "compliance.request.view",
+    label=_("See data requests"),
+    help=_("Read who asks for their data, where the case stands and what was found."),
+)
+HANDLE_REQUESTS = declare(
+    "compliance.request.handle",
+    label=_("Work on data requests"),
+    help=_("Take requests in, check identities, collect, review, extend, refuse and answer."),
+)
+RELEASE_REQUESTS = declare(
+    "compliance.request.release",
+    label=_("Release data requests"),
+    help=_("Let a reviewed request be carried out. An erasure needs somebody else than its reviewer."),
+)
+VIEW_RETENTION = declare(
+    "compliance.retention.view",
+    label=_("See retention"),
+    help=_("Read how long data are kept, what would be erased, and the receipts of what was."),
+)
+MANAGE_RETENTION = declare(
+    "compliance.retention.manage",
+    label=_("Decide on retention"),
+    help=_("Change how long data are kept and start runs. Shorter needs a second person."),
+)

@@ -24,12 +24,14 @@ _COMPLIANCE = frozenset(
         "compliance.consent.view",
         "compliance.consent.manage",
         "compliance.hold.manage",
+        "compliance.retention.view",
+        "compliance.retention.manage",
         "moderation.appeal.view",
     }
 )
 _MANAGE = (
     _WORK
-    | _COMPLIANCE - {"compliance.hold.manage"}
+    | _COMPLIANCE - {"compliance.hold.manage", "compliance.retention.manage"}
     | {
         "inbox.reply.approve",
         "inbox.channel.manage",
