@@ -24,6 +24,9 @@ _COMPLIANCE = frozenset(
         "compliance.consent.view",
         "compliance.consent.manage",
         "compliance.hold.manage",
+        "compliance.request.view",
+        "compliance.request.handle",
+        "compliance.request.release",
         "compliance.retention.view",
         "compliance.retention.manage",
         "moderation.appeal.view",
@@ -31,7 +34,13 @@ _COMPLIANCE = frozenset(
 )
 _MANAGE = (
     _WORK
-    | _COMPLIANCE - {"compliance.hold.manage", "compliance.retention.manage"}
+    | _COMPLIANCE
+    - {
+        "compliance.hold.manage",
+        "compliance.request.handle",
+        "compliance.request.release",
+        "compliance.retention.manage",
+    }
     | {
         "inbox.reply.approve",
         "inbox.channel.manage",
