@@ -102,8 +102,12 @@ class RetentionCategory(TextChoices):
     GENERAL = "general_conversation", _("Conversations")
     TRANSACTIONAL = "transactional_conversation", _("Conversations about orders and contracts")
     LETTER = "commercial_letter", _("Commercial letters")
+    VOUCHER = "voucher", _("Accounting vouchers")
     DECISION = "moderation_decision", _("Moderation decisions")
     CONSENT = "consent_proof", _("Proof of consent and opt-out")
+    SUPPRESSION = "suppression_hash", _("Opt-outs as keyed hashes")
+    DSAR = "dsar_case", _("Data requests")
+    SECURITY = "security_log", _("Security log")
     AUDIT = "audit_event", _("Audit trail")
 
 
@@ -232,3 +236,31 @@ class Outcome(TextChoices):
     REDACTED = "redacted", _("Emptied, the row stays")
     RETAINED = "retained", _("Kept")
     BLOCKED = "blocked", _("Cannot be erased now")
+
+
+class RetentionAction(TextChoices):
+    """What becomes of rows whose time is over."""
+
+    ERASE = "erase", _("Erase")
+    ANONYMISE = "anonymise", _("Anonymise: keep figures without persons")
+
+
+class PolicyState(TextChoices):
+    """A retention policy's way: drafted, asked for, confirmed by a second person, in effect."""
+
+    DRAFT = "draft", _("Draft")
+    WAITING = "waiting", _("Waits for a second person")
+    SCHEDULED = "scheduled", _("Confirmed, waits for its day")
+    ACTIVE = "active", _("In effect")
+    REPLACED = "replaced", _("Replaced")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class RunState(TextChoices):
+    """A retention run's way. Stopped and done are its ends."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    STOPPED = "stopped", _("Stopped")
+    DONE = "done", _("Done")

@@ -20,7 +20,7 @@ register(
     "compliance.RetentionRule",
     About(),
     **_KEYS,
-    **technical_fields("setting of the brand", "category", "months"),
+    **technical_fields("setting of the brand", "category", "months", "action"),
 )
 register(
     "compliance.DisclosureText",

@@ -128,6 +128,8 @@ register(
         "pause_reason",
         "unanswered_count",
         "due_at",
+        "retention_category",
+        "emptied_at",
     ),
     language=personal("language", erase="const:"),
     intent=personal("what the person wanted", erase="const:"),

@@ -21,6 +21,7 @@ from compliance.models.requests import (
     RequestPause,
     ThirdPartyPassage,
 )
+from compliance.models.retention import RetentionPolicy, RetentionRun, RetentionSchedule
 from compliance.models.rules import DisclosureText, RetentionRule
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
 from compliance.models.watch import LedgerAlarm, LedgerCheck, SecretWarning
@@ -53,7 +54,10 @@ __all__ = [
     "ProcessingRestriction",
     "RecipientNotice",
     "RequestPause",
+    "RetentionPolicy",
     "RetentionRule",
+    "RetentionRun",
+    "RetentionSchedule",
     "SecretWarning",
     "SigningKey",
     "ThirdPartyPassage",

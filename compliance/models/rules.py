@@ -3,16 +3,23 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from compliance.choices import RetentionCategory
+from compliance.choices import RetentionAction, RetentionCategory
 from tenants.choices import Language
 from tenants.models import BrandModel
 
 
 class RetentionRule(BrandModel):
-    """How long data of one category are kept, in whole months from the event that starts it."""
+    """How long data of one category are kept, in whole months from the event that starts it, and
+    what becomes of them then. What is in effect; how it came about is in ``RetentionPolicy``."""
 
     category = models.CharField(_("data"), max_length=30, choices=RetentionCategory.choices)
     months = models.PositiveSmallIntegerField(_("kept for, months"))
+    action = models.CharField(
+        _("then"),
+        max_length=10,
+        choices=RetentionAction.choices,
+        default=RetentionAction.ERASE,
+    )
 
     class Meta(BrandModel.Meta):
         verbose_name = _("retention rule")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from compliance.choices import RetentionCategory
 from inbox.choices import (
     ClockKind,
     ConversationKind,
@@ -23,6 +24,8 @@ class Conversation(BrandModel):
 
     ``thread_key``: the contact's id for direct messages, the post's id for comments.
     ``automation_paused``: a person took over, or the words were unclear; only a person ends it.
+    ``retention_category``: how long it is kept, as a person has said; empty: as its content says.
+    ``emptied_at``: its time was over and its content went, what had to stay stays.
     """
 
     account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
@@ -49,6 +52,10 @@ class Conversation(BrandModel):
     last_disclosed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     unanswered_count = models.PositiveIntegerField(default=0)
+    retention_category = models.CharField(
+        _("kept as"), max_length=30, choices=RetentionCategory.choices, blank=True
+    )
+    emptied_at = models.DateTimeField(_("emptied"), null=True)
 
     class Meta(BrandModel.Meta):
         verbose_name = _("conversation")
@@ -65,6 +72,11 @@ class Conversation(BrandModel):
                 fields=("brand", "state", "due_at"),
                 include=("assignee",),
                 name="conversation_counted",
+            ),
+            models.Index(
+                fields=("brand", "last_message_at"),
+                name="conversation_oldest",
+                condition=models.Q(emptied_at=None),
             ),
         )
 
