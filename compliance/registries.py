@@ -146,6 +146,7 @@ class HoldTarget(Protocol):
 
 hold_targets: Registry[HoldTarget] = Registry("hold_targets")
 
+
 class SubjectFinder(Protocol):
     """Knows the persons of one table: who they are, what the networks call them.
 
@@ -164,8 +165,11 @@ class SubjectFinder(Protocol):
     def addresses_of(self, brand_id: UUID) -> "Iterator[tuple[UUID, str, str]]":
         """Every (person, channel, address) of the brand: to find erased ones after a restore."""
 
-    def let_go(self, subject: "Subject", *, at: datetime) -> None:
-        """From now on nothing new is attached to these persons: whoever writes is somebody new."""
+    def let_go(
+        self, subject: "Subject", *, at: datetime, reference: str, actor: "Actor"
+    ) -> Mapping[str, int]:
+        """From now on nothing new is attached to these persons: whoever writes is somebody new.
+        ``{table: rows}`` of what went with it."""
 
 
 subject_finders: Registry[SubjectFinder] = Registry("subject_finders")
@@ -237,3 +241,53 @@ def track(model: type[models.Model], *, fields: Iterable[str], masked: Iterable[
         mask_fields=hidden,
         mask_callable="compliance.registries.mask",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """An address as the networks know it, and the person behind it. ``url``: their page."""
+
+    channel: str
+    address: str
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What became of one message to an address after its opt-out. ``state`` is a code."""
+
+    key: UUID
+    state: str
+    words: StrOrPromise
+    at: datetime
+    url: str = ""
+
+
+class ConsentContext(Protocol):
+    """What an app that talks to people knows about an address. All run inside the brand's scope."""
+
+    def find(self, brand_id: UUID, term: str) -> Sequence[KnownAddress]:
+        """Addresses that a name, handle, number or key may mean, at most 20."""
+
+    def behind(
+        self, brand_id: UUID, channel: str, conversations: Iterable[UUID]
+    ) -> Sequence[KnownAddress]:
+        """Addresses of those who hold these conversations; none once they are erased."""
+
+    def further(self, brand_id: UUID, channel: str, address: str) -> Sequence[str]:
+        """Other addresses of the same person on the same channel, such as a number."""
+
+    def on_their_way(self, brand_id: UUID, channel: str, address: str) -> Sequence[UUID]:
+        """Automatic or promotional messages that a sender has taken and not settled."""
+
+    def effects(
+        self, brand_id: UUID, channel: str, address: str, *, since: datetime
+    ) -> Sequence[Effect]:
+        """Automatic or promotional messages touched since, newest first, at most 50."""
+
+    def message(self, ref: UUID) -> tuple[str, str] | None:
+        """Text and page of a message that is still there."""
+
+
+consent_contexts: Registry[ConsentContext] = Registry("consent_contexts")

@@ -96,10 +96,11 @@ register(
     **_KEYS,
     name=personal("name", erase="const:"),
     language=personal("language", erase="const:"),
-    is_vip=personal("standing with the brand", erase="const:"),
+    is_vip=personal("standing with the brand", erase="const:false"),
     follower_count=personal("reach", erase="null"),
     first_seen_at=retained("time", why=_PROMISE),
     last_seen_at=retained("time", why=_PROMISE),
+    erased_at=retained("time", why="proof of the erasure; GDPR Art. 5(2)"),
 )
 register(
     "inbox.ContactHandle",
@@ -117,7 +118,7 @@ register(
     **_KEYS,
     **technical_fields("link", "account", "contact", "assignee"),
     kind=technical("vocabulary"),
-    thread_key=personal("id of the person or post at the network", erase="const:erased"),
+    thread_key=personal("id of the person or post at the network", erase="key"),
     post_id=technical("id of the brand's own post"),
     permalink=technical("address of the brand's own post"),
     **technical_fields(

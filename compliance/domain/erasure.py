@@ -31,7 +31,7 @@ def erase_field_changes(
 ) -> int:
     """Empty the readable history; that something was changed, when and by whom stays."""
     erased = changes.filter(erased_at=None).update(
-        changes=None, erased_at=timezone.now(), erased_reference=reference
+        changes=None, reason="", erased_at=timezone.now(), erased_reference=reference
     )
     if erased:
         facts = {"count": erased, "reference": reference}

@@ -12,7 +12,7 @@ from django.db import connection, models
 from compliance.registries import FieldClass, TableClass, personal_data
 from tenants.registry import Registry
 
-ERASURES = ("null", "row", "file", "detach", "retain", "keep")
+ERASURES = ("null", "key", "row", "file", "detach", "retain", "keep")
 NOT_OURS = frozenset(
     {
         "django_migrations",

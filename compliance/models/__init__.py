@@ -23,6 +23,7 @@ from compliance.models.requests import (
 )
 from compliance.models.retention import RetentionPolicy, RetentionRun, RetentionSchedule
 from compliance.models.rules import DisclosureText, RetentionRule
+from compliance.models.subject import ErasedAddress, SubjectErasure
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
 from compliance.models.watch import LedgerAlarm, LedgerCheck, SecretWarning
 
@@ -45,6 +46,7 @@ __all__ = [
     "DisclosureShown",
     "DisclosureText",
     "DisclosureVersion",
+    "ErasedAddress",
     "FieldChange",
     "LedgerAlarm",
     "LedgerCheck",
@@ -60,5 +62,6 @@ __all__ = [
     "RetentionSchedule",
     "SecretWarning",
     "SigningKey",
+    "SubjectErasure",
     "ThirdPartyPassage",
 ]

@@ -8,7 +8,11 @@ from tenants.models import BrandModel
 
 
 class Contact(BrandModel):
-    """A person outside who wrote to the brand on at least one channel."""
+    """A person outside who wrote to the brand on at least one channel.
+
+    ``erased_at``: the person asked to be forgotten. The row stays as an empty shell, so that what
+    was decided stays provable; whoever writes from the same address later is a new contact.
+    """
 
     name = models.CharField(_("name"), max_length=300, blank=True)
     language = models.CharField(_("language"), max_length=3, blank=True)
@@ -16,6 +20,7 @@ class Contact(BrandModel):
     follower_count = models.PositiveIntegerField(_("followers"), null=True, blank=True)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     class Meta(BrandModel.Meta):
         verbose_name = _("contact")

@@ -84,6 +84,8 @@ class InboundEvent(BrandModel):
                 condition=models.Q(state=EventState.PENDING),
             ),
             models.Index(fields=("brand", "state", "received_at"), name="event_by_state"),
+            # A person's events are found by it when the person is to be erased.
+            models.Index(fields=("brand", "lane"), name="event_by_lane"),
         )
 
     def __str__(self) -> str:

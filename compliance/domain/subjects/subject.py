@@ -1,0 +1,98 @@
+"""Who the data are about, and what is said about them on the way."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+EMAIL = "email"
+"""The channel of addresses that no network knows: those given with a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """What the networks call a person. ``addresses`` are pairs of channel and address, ``words``
+    what recognises the person in raw bytes: ids, numbers, handles, e-mail addresses.
+    """
+
+    addresses: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "addresses": [list(pair) for pair in self.addresses],
+            "words": list(self.words),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Identifiers":
+        pairs = tuple((channel, address) for channel, address in data["addresses"])
+        return cls(pairs, tuple(data["words"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person as one brand knows them: one or several contacts, perhaps e-mail addresses.
+
+    ``identifiers`` is filled by ``finding.identified``; sources may rely on it.
+    """
+
+    brand_id: UUID
+    contact_ids: frozenset[UUID]
+    emails: frozenset[str] = frozenset()
+    identifiers: Identifiers | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "emails", frozenset(one.casefold() for one in self.emails))
+
+    def with_identifiers(self, identifiers: Identifiers) -> "Subject":
+        return replace(self, identifiers=identifiers)
+
+    @property
+    def known(self) -> Identifiers:
+        """Raises: LookupError for a subject that was not ``identified``."""
+        if self.identifiers is None:
+            raise LookupError("identify the subject before asking its sources")
+        return self.identifiers
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One contact that may be the person who asks."""
+
+    contact_id: UUID
+    title: str
+    handles: tuple[str, ...]
+    channels: tuple[str, ...]
+    conversations: int
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How much a source holds. ``samples`` are a few short readable values.
+
+    ``digest``: SHA-256 over the sorted keys of the rows, empty where there are no rows with keys.
+    """
+
+    count: int
+    samples: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one chunk did. ``rows`` 0 and no ``blocked``: nothing is left here.
+
+    ``blocked`` says in words why the rest cannot be erased now.
+    """
+
+    rows: int = 0
+    blocked: str = ""
+
+
+def subject_of(
+    brand_id: UUID, contact_ids: Iterable[UUID], *, emails: Iterable[str] = ()
+) -> Subject:
+    return Subject(brand_id, frozenset(contact_ids), frozenset(emails))
