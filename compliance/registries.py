@@ -210,6 +210,65 @@ class SubjectSource(Protocol):
 
 subject_sources: Registry[SubjectSource] = Registry("subject_sources")
 
+
+class PersonChannel(Protocol):
+    """A way to write to a person on the network they wrote from. Runs in the brand's scope."""
+
+    def tell(
+        self,
+        brand_id: UUID,
+        contact_ids: Sequence[UUID],
+        *,
+        conversation_ref: UUID | None,
+        text: str,
+        language: str,
+        key: str,
+    ) -> bool:
+        """Queue a message about the person's own request; once per ``key``. False: no way open."""
+
+
+person_channels: Registry[PersonChannel] = Registry("person_channels")
+
+
+class Recipient(Protocol):
+    """Somebody who was given data of people outside, such as a CRM. Source: GDPR Art. 19.
+
+    Both run inside the brand's scope; what ``tell`` starts goes out after the commit.
+    """
+
+    title: StrOrPromise
+
+    def has_received(self, subject: "Subject") -> bool:
+        """Whether anything about this person was ever handed over."""
+
+    def tell(self, subject: "Subject", *, kind: str, reference: str) -> str:
+        """Pass the rectification, erasure or restriction on; says how, empty if it cannot."""
+
+
+recipients: Registry[Recipient] = Registry("recipients")
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Where a checkpoint went, naming no person. ``recipients`` 0: to a place, not to people."""
+
+    place: str
+    recipients: int = 0
+
+
+class Anchor(Protocol):
+    """A place outside that keeps platform checkpoints: mail boxes, a folder, a time stamp service.
+
+    ``hand_over`` may be called again with the same checkpoint after a crash; None: there is nobody
+    to give it to. Raises: AnchorRefused.
+    """
+
+    title: StrOrPromise
+
+    def hand_over(self, checkpoint: "PlatformCheckpoint", agency: "Agency") -> Handed | None: ...
+
+
+anchors: Registry[Anchor] = Registry("anchors")
+
 MASKED = "•••"
 
 

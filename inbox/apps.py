@@ -10,10 +10,12 @@ class InboxConfig(AppConfig):
         from compliance.choices import HoldScope  # noqa: PLC0415 -- app ready
         from compliance.registries import (  # noqa: PLC0415 -- app ready
             closing_parts,
+            consent_contexts,
             hold_targets,
             track,
         )
         from inbox.domain.closing import InboxAtTheEnd  # noqa: PLC0415 -- app ready
+        from inbox.domain.consent_context import InboxConsents  # noqa: PLC0415 -- app ready
         from inbox.domain.holds import (  # noqa: PLC0415 -- app ready
             ContactTarget,
             ConversationTarget,
@@ -26,6 +28,7 @@ class InboxConfig(AppConfig):
         from tenants.registries import object_grants  # noqa: PLC0415 -- app ready
 
         closing_parts.register("inbox", InboxAtTheEnd())
+        consent_contexts.register("inbox", InboxConsents())
         hold_targets.register(HoldScope.CONTACT, ContactTarget())
         hold_targets.register(HoldScope.CONVERSATION, ConversationTarget())
         object_grants.register("inbox.channelaccount", ChannelAccountGrant)

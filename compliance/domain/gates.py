@@ -1,5 +1,7 @@
 """Compliance's gates in ``settings.SEND_GATES``. Each gives a refusal or nothing."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,10 +11,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance.choices import ConsentState, Purpose
-from compliance.domain.consent import standing
+from compliance.choices import ConsentBasis, ConsentState, Purpose
+from compliance.domain.consent import BLOCKED, NEED_CONSENT, standing
+from compliance.domain.consent_address import address_hash, is_steady
 
 DISCLOSE_AGAIN_AFTER = timedelta(hours=24)
+LOOK_AGAIN_AFTER = timedelta(seconds=1)
 DISCLOSURE_ROOM = 150
 """Characters to keep free below a network's limit for the disclosure and its empty line."""
 
@@ -34,7 +38,11 @@ class Refusal:
 
 
 class Outgoing(Protocol):
-    """What these gates need to know of a message that is about to leave."""
+    """What these gates need to know of a message that is about to leave.
+
+    ``is_leaving``: the last question before the network is called. ``further_addresses``: of the
+    same person on the same channel; asked for only if the answer matters.
+    """
 
     brand_id: UUID
     channel: str
@@ -42,6 +50,8 @@ class Outgoing(Protocol):
     purpose: str
     is_text: bool
     is_automated: bool
+    is_leaving: bool
+    text: str
     language: str
     now: datetime
     last_disclosed_at: datetime | None
@@ -49,30 +59,64 @@ class Outgoing(Protocol):
     disclosure: str
     disclosure_why: str
 
+    @property
+    def further_addresses(self) -> Sequence[str]: ...
+
     def own_disclosure(self, language: str) -> str:
         """The brand's own words, empty if it has none."""
 
 
 def consent(outgoing: Outgoing) -> Refusal | None:
-    """Nothing automatic or promotional to someone who opted out; marketing only on consent.
+    """Nothing automatic to someone who opted out, nothing promotional without a yes, nothing at
+    all to someone who wants no messages.
 
-    Source: UWG § 7(2) no. 2 (marketing needs prior consent), GDPR Art. 7(3), 21(2).
+    Asked for the last time, it also keeps the answer true until the message is marked as on its
+    way: an opt-out that is being stored makes it wait, one that comes later finds it in flight.
+    Source: UWG § 7(2) no. 2 (marketing needs prior consent), § 7(3), GDPR Art. 7(3), 21(2).
     """
     if not outgoing.is_text or outgoing.purpose in {Purpose.CONFIRMATION, Purpose.NOTICE}:
         return None
-    known = standing(outgoing.brand_id, channel=outgoing.channel, address=outgoing.address)
-    automation, marketing = known.get(Purpose.AUTOMATION), known.get(Purpose.MARKETING)
-    if (
-        outgoing.is_automated
-        and automation is not None
-        and automation.state == ConsentState.WITHDRAWN
-    ):
+    asks_further = outgoing.is_automated or outgoing.purpose in NEED_CONSENT
+    further = outgoing.further_addresses if asks_further else ()
+    if asks_further and outgoing.is_leaving and not _is_steady(outgoing, further):
+        return Refusal(
+            "consent",
+            "consent_changing",
+            _("This person's opt-out or consent is being stored at this moment."),
+            retry_at=outgoing.now + LOOK_AGAIN_AFTER,
+        )
+    known = standing(
+        outgoing.brand_id, channel=outgoing.channel, address=outgoing.address, further=further
+    )
+    blocked = {purpose for purpose, word in known.items() if word.state in BLOCKED}
+    if Purpose.SERVICE in blocked:
+        return Refusal("consent", "no_contact", _("This person wants no messages at all."))
+    if outgoing.is_automated and Purpose.AUTOMATION in blocked:
         return Refusal("consent", "opted_out", _("This person does not want automatic messages."))
-    if outgoing.purpose == Purpose.MARKETING and (
-        marketing is None or marketing.state != ConsentState.GRANTED
-    ):
-        return Refusal("consent", "no_consent", _("This person has not agreed to marketing."))
+    if outgoing.purpose not in NEED_CONSENT:
+        return None
+    word = known.get(outgoing.purpose)
+    if word is None or word.state != ConsentState.GRANTED:
+        if outgoing.purpose == Purpose.MARKETING:
+            words = _("This person has not agreed to marketing.")
+        else:
+            words = _("This person has not agreed to surveys.")
+        return Refusal("consent", "no_consent", words)
+    if word.basis == ConsentBasis.CUSTOMER and not _WAY_OUT.search(outgoing.text):
+        return Refusal(
+            "consent",
+            "no_objection_notice",
+            _("To existing customers each message says that they may object: name STOP."),
+        )
     return None
+
+
+_WAY_OUT = re.compile(r"\b(STOPP?|widersprechen|abmelden|unsubscribe|opt out)\b", re.IGNORECASE)
+
+
+def _is_steady(outgoing: Outgoing, further: Sequence[str]) -> bool:
+    every = (outgoing.address, *further)
+    return is_steady([address_hash(outgoing.brand_id, outgoing.channel, one) for one in every])
 
 
 _DISCLOSURE = gettext_lazy("Automatic reply. Write AGENT to reach a person, STOP to opt out.")

@@ -13,6 +13,7 @@ from compliance.domain.gates import Refusal
 from compliance.domain.rules import disclosures_of
 from inbox.choices import TEXT_ACTIONS, ConversationKind, Direction
 from inbox.domain import ahead
+from inbox.domain.consent_context import further_addresses
 from inbox.domain.lists import send_gates
 from inbox.models import ChannelAccount, Conversation, Message, OutboxItem
 from tenants.models import Brand
@@ -35,6 +36,7 @@ class Outgoing:
     conversation: Conversation
     now: datetime
     person_spoke_last: bool
+    is_leaving: bool = False
     disclosure: str = ""
     disclosure_why: str = ""
 
@@ -53,6 +55,15 @@ class Outgoing:
     @property
     def purpose(self) -> str:
         return self.item.purpose
+
+    @property
+    def text(self) -> str:
+        return self.item.text
+
+    @property
+    def further_addresses(self) -> Sequence[str]:
+        """Their number, where the network knows them by a key of its own. One query."""
+        return further_addresses(self.channel, self.address)
 
     @property
     def is_text(self) -> bool:
@@ -80,8 +91,13 @@ class Outgoing:
         return self.conversation.kind == ConversationKind.COMMENT
 
 
-def walk_gates(item: OutboxItem, *, now: datetime) -> tuple[Outgoing, list[Refusal]]:
-    """Ask every gate of ``settings.SEND_GATES``; returns the message and all refusals, in order."""
+def walk_gates(
+    item: OutboxItem, *, now: datetime, is_leaving: bool = False
+) -> tuple[Outgoing, list[Refusal]]:
+    """Ask every gate of ``settings.SEND_GATES``; returns the message and all refusals, in order.
+
+    ``is_leaving``: the sender asks, and calls the network if nobody refuses.
+    """
     conversation = item.conversation
     last_out = (
         Message.objects.filter(conversation=conversation, direction=Direction.OUTBOUND)
@@ -99,6 +115,7 @@ def walk_gates(item: OutboxItem, *, now: datetime) -> tuple[Outgoing, list[Refus
         conversation=conversation,
         now=now,
         person_spoke_last=last_out is False,
+        is_leaving=is_leaving,
     )
     refusals = [refusal for gate in send_gates() if (refusal := _ask(gate, outgoing)) is not None]
     return outgoing, refusals

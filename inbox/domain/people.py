@@ -12,6 +12,8 @@ from inbox.providers.events import Author
 from tenants.actors import PIPELINE
 
 SEEN_FIELDS = ("last_seen_at", "name")
+KNOWN_BY_NUMBER = frozenset({"whatsapp"})
+"""Channels on which a number names a person beside the network's own key."""
 
 
 def find_or_add(

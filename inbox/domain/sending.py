@@ -137,7 +137,7 @@ def _claim(*, now: datetime) -> _Claim | None:
             item.not_before = now + LOOK_AGAIN_AFTER
             item.save(update_fields=["not_before"])
             return _claim_of(item, look_only=True)
-        outgoing, refusals = walk_gates(item, now=now)
+        outgoing, refusals = walk_gates(item, now=now, is_leaving=True)
         if until := wait_until(refusals):
             item.not_before = until
             item.held_reasons = [refusal.to_json() for refusal in refusals]

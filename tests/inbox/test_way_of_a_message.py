@@ -120,7 +120,7 @@ def test_stop_is_confirmed_once_and_ends_automation(stage: Stage) -> None:
         held = OutboxItem.objects.filter(state="held").values_list("held_reasons", flat=True)
         assert len(out) == 1
         assert "START" in out[0]
-        assert states == {"automation": "withdrawn", "marketing": "withdrawn"}
+        assert states == dict.fromkeys(("automation", "marketing", "survey"), "withdrawn")
         assert [r["code"] for reasons in held for r in reasons] == ["opted_out"]
 
 
@@ -196,6 +196,7 @@ def test_an_opt_out_stays_when_the_number_gives_way_to_the_networks_id(stage: St
         assert {purpose: word.state for purpose, word in known.items()} == {
             "automation": "withdrawn",
             "marketing": "withdrawn",
+            "survey": "withdrawn",
         }
         assert Message.objects.filter(direction="in").count() == 3
         assert Conversation.objects.count() == 1

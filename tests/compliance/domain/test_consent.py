@@ -46,12 +46,13 @@ def _confirms(brand: Brand, **changes: Any) -> bool:
     return confirm_once(brand.pk, **{"channel": CHANNEL, "address": ADDRESS, "at": NOON} | changes)
 
 
-def test_stop_withdraws_automation_and_marketing(in_north: Brand) -> None:
+def test_stop_withdraws_automation_marketing_and_surveys(in_north: Brand) -> None:
     assert _say(withdraw, in_north)
 
     assert _states(in_north) == {
         Purpose.AUTOMATION: ConsentState.WITHDRAWN,
         Purpose.MARKETING: ConsentState.WITHDRAWN,
+        Purpose.SURVEY: ConsentState.WITHDRAWN,
     }
 
 
@@ -60,7 +61,7 @@ def test_stop_twice_changes_nothing_and_keeps_the_first_time(in_north: Brand) ->
 
     assert not _say(withdraw, in_north, at=NOON + HOUR)
     assert set(Consent.objects.values_list("since", flat=True)) == {NOON}
-    assert AuditEvent.objects.count() == 2
+    assert AuditEvent.objects.count() == 3
 
 
 def test_a_newer_yes_wins(in_north: Brand) -> None:
@@ -110,7 +111,7 @@ def test_the_address_itself_is_nowhere_in_the_row(in_north: Brand) -> None:
 
     rows = list(Consent.objects.values())
     details = list(AuditDetail.objects.values_list("value", flat=True))
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert ADDRESS not in str(rows)
     assert details
     assert ADDRESS not in str(details)

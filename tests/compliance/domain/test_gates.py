@@ -26,6 +26,9 @@ class Message:
     purpose: str = Purpose.AUTOMATION
     is_text: bool = True
     is_automated: bool = True
+    is_leaving: bool = False
+    text: str = "Hallo"
+    further_addresses: tuple[str, ...] = ()
     language: str = "de"
     now: datetime = NOON
     last_disclosed_at: datetime | None = None
