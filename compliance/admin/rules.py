@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from compliance.domain.rules import PERIODS, set_disclosure, set_retention
+from compliance.domain.retention.categories import PERIODS
+from compliance.domain.rules import set_disclosure, set_retention
 from compliance.models import DisclosureText, RetentionRule
 from tenants.admin.base import BrandAdmin
 

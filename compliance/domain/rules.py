@@ -1,79 +1,37 @@
 """The brand's rules about keeping data and about telling people that a machine answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_stubs_ext import StrOrPromise
 
-from compliance.choices import RetentionCategory
+from compliance.choices import RetentionAction
 from compliance.domain.audit import record
 from compliance.domain.gates import DISCLOSURE_ROOM
+from compliance.domain.retention.categories import PERIODS, check_months
+from compliance.domain.retention.in_effect import Line, put_in_effect
 from compliance.models import DisclosureText, RetentionRule
-from tenants.choices import Language
+from tenants.choices import BrandState, Language
 from tenants.exceptions import InvalidInput
 from tenants.models import Brand
 from tenants.permissions import Actor, require
 
-LONGEST_MONTHS = 240
 DISCLOSURE_LONGEST = DISCLOSURE_ROOM - 2
 """Characters; the other two are the empty line before it."""
 _WAYS_OUT = ("STOP",)
 _WAYS_TO_A_PERSON = ("AGENT", "MENSCH", "HUMAN", "MITARBEITER")
 
+_SHORTER = gettext_lazy(
+    "Shorter than before: draft a new version of the retention policy. A second person confirms "
+    "it, and it takes effect after 72 hours."
+)
+_ERASE = RetentionAction.ERASE.value
+
 type Changes = dict[str, tuple[object, object]]
 """Name -> value before (None: there was none) and after; only what has changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """When the time of a category starts, and the least it may be."""
-
-    starts: StrOrPromise
-    least_months: int
-    why: StrOrPromise = ""
-
-
-PERIODS: dict[str, Period] = {
-    RetentionCategory.GENERAL: Period(gettext_lazy("from the last message"), 1),
-    RetentionCategory.TRANSACTIONAL: Period(gettext_lazy("from the last message"), 1),
-    RetentionCategory.LETTER: Period(
-        gettext_lazy("from the end of the calendar year"),
-        72,
-        gettext_lazy("six years, HGB section 257(4)"),
-    ),
-    RetentionCategory.DECISION: Period(
-        gettext_lazy("from the notice to the author"),
-        6,
-        gettext_lazy("authors may appeal for six months, DSA Art. 20(1)"),
-    ),
-    RetentionCategory.CONSENT: Period(
-        gettext_lazy("from the last use"),
-        60,
-        gettext_lazy("five years, on the model of UWG section 7a(2)"),
-    ),
-    RetentionCategory.AUDIT: Period(
-        gettext_lazy("from the event"),
-        36,
-        gettext_lazy("three years, our rule for proof; GDPR Art. 5(2)"),
-    ),
-}
-
-
-def check_months(category: str, months: int) -> None:
-    """Raises: InvalidInput outside the bounds of the category, with the reason."""
-    period = PERIODS[category]
-    if months < period.least_months:
-        raise InvalidInput(
-            category,
-            _("At least %(months)d months: %(why)s.")
-            % {"months": period.least_months, "why": period.why or _("a whole month")},
-        )
-    if months > LONGEST_MONTHS:
-        raise InvalidInput(category, _("At most %d months.") % LONGEST_MONTHS)
 
 
 @transaction.atomic
@@ -82,9 +40,13 @@ def set_retention(
 ) -> Changes:
     """Store how long data are kept; nothing is erased by this. ``keep_existing``: only new ones.
 
+    What shortens the time of a brand that is live needs a second person and a wait: that is a new
+    version of its policy (``retention.policies``), not this.
+
     Raises: NotAllowed, InvalidInput.
     """
     require(actor, "tenants.brand.manage", brand)
+    brand = Brand.objects.select_for_update(no_key=True).get(pk=brand.pk)
     known = {row.category: row for row in RetentionRule.objects.filter(brand=brand)}
     changes: Changes = {}
     for category, wanted in months.items():
@@ -95,10 +57,15 @@ def set_retention(
         before = row.months if row else None
         if before == wanted or (row is not None and keep_existing):
             continue
-        row = row or RetentionRule(brand=brand, category=category)
-        row.months = wanted
-        row.save()
+        if brand.state != BrandState.ONBOARDING and (before is None or wanted < before):
+            raise InvalidInput(category, str(_SHORTER))
         changes[category] = (before, wanted)
+    if changes:
+        wanted_lines = {row.category: Line(row.months, row.action) for row in known.values()}
+        for category, (_before, after) in changes.items():
+            action = wanted_lines[category].action if category in wanted_lines else _ERASE
+            wanted_lines[category] = Line(cast(int, after), action)
+        put_in_effect(brand, wanted_lines, actor=actor)
     _tell("compliance.retention.changed", brand, changes, actor=actor)
     return changes
 

@@ -89,8 +89,8 @@ class RetentionSchedule(BrandModel):
 class RetentionRun(BrandModel):
     """One carrying out of a brand's policy: chunks until nothing is left that was due at ``as_of``.
 
-    ``criteria`` is what made rows due; ``planned`` and ``counts`` are ``{table: rows}``, ``keeping``
-    says what was due and stayed: ``{"held", "open"}``. ``digest`` chains the SHA-256 of every
+    ``criteria`` is what made rows due; ``planned`` and ``counts`` are ``{table: rows}``;
+    ``keeping`` says what was due and stayed: ``{"held", "open"}``. ``digest`` chains the SHA-256 of every
     chunk's keys. ``by_hand``: asked for by a person. ``receipt`` is the signed text.
     """
 

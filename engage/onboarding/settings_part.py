@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from compliance.choices import RetentionCategory
-from compliance.domain.rules import DISCLOSURE_LONGEST, LONGEST_MONTHS, check_disclosure
-from compliance.domain.rules import check_months as check_period
+from compliance.domain.retention.categories import LONGEST_MONTHS
+from compliance.domain.retention.categories import check_months as check_period
+from compliance.domain.rules import DISCLOSURE_LONGEST, check_disclosure
 from engage.onboarding.checking import Checker
 from engage.onboarding.problems import Path
 from inbox.choices import AutomationLevel, ClockKind, ConversationKind

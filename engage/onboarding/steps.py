@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compliance.choices import RetentionCategory
-from compliance.domain.rules import PERIODS
+from compliance.domain.retention.categories import PERIODS
 from compliance.models import DisclosureText, RetentionRule
 from engage.onboarding import forms, middle_steps
 from engage.onboarding.checks import checks_of
