@@ -13,18 +13,29 @@ class ComplianceConfig(AppConfig):
         from auditlog.signals import post_log  # noqa: PLC0415 -- app ready
         from django.core import checks  # noqa: PLC0415 -- app ready
 
+        from compliance.domain.anchors import (  # noqa: PLC0415 -- app ready
+            FileAnchor,
+            MailAnchor,
+        )
         from compliance.domain.audit import record  # noqa: PLC0415 -- app ready
         from compliance.domain.export_turns import (  # noqa: PLC0415 -- app ready
             running_exports,
         )
         from compliance.domain.history import commit_change  # noqa: PLC0415 -- app ready
         from compliance.domain.personal_data import check_map  # noqa: PLC0415 -- app ready
+        from compliance.domain.subjects.own_sources import (  # noqa: PLC0415 -- app ready
+            register_own,
+        )
+        from compliance.registries import anchors  # noqa: PLC0415 -- app ready
         from tenants.registries import (  # noqa: PLC0415 -- app ready
             audit_sinks,
             quota_meters,
         )
 
+        anchors.register("mail", MailAnchor())
+        anchors.register("file", FileAnchor())
         quota_meters.register("exports", running_exports)
+        register_own()
         audit_sinks.register("ledger", record)  # type: ignore[arg-type]  # names its details
         # auditlog's own hook: every readable entry is committed to in the ledger.
         post_log.connect(commit_change, dispatch_uid="compliance.ledger")

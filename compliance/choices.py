@@ -25,6 +25,14 @@ class ExportState(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class ExportFormat(TextChoices):
+    """What an export of the trail is. Only JSON Lines carry proofs; the value is the ending."""
+
+    JSONL = "jsonl", _("JSON Lines with proofs")
+    CSV = "csv", _("CSV for spreadsheets")
+    PDF = "pdf", _("PDF summary")
+
+
 class ErasureState(TextChoices):
     """A brand's erasure: asked for, confirmed by a second person, running, and its ends."""
 

@@ -12,6 +12,8 @@ class InboxConfig(AppConfig):
             closing_parts,
             consent_contexts,
             hold_targets,
+            subject_finders,
+            subject_sources,
             track,
         )
         from inbox.domain.closing import InboxAtTheEnd  # noqa: PLC0415 -- app ready
@@ -20,6 +22,8 @@ class InboxConfig(AppConfig):
             ContactTarget,
             ConversationTarget,
         )
+        from inbox.domain.subject_sources import inbox_sources  # noqa: PLC0415 -- app ready
+        from inbox.domain.subjects import ContactFinder  # noqa: PLC0415 -- app ready
         from inbox.models import (  # noqa: PLC0415 -- app ready
             AnswerTemplate,
             ChannelAccount,
@@ -31,6 +35,9 @@ class InboxConfig(AppConfig):
         consent_contexts.register("inbox", InboxConsents())
         hold_targets.register(HoldScope.CONTACT, ContactTarget())
         hold_targets.register(HoldScope.CONVERSATION, ConversationTarget())
+        subject_finders.register("inbox", ContactFinder())
+        for source in inbox_sources():
+            subject_sources.register(source.key, source)
         object_grants.register("inbox.channelaccount", ChannelAccountGrant)
         track(
             ChannelAccount,

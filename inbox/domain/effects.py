@@ -8,6 +8,7 @@ from compliance.domain.audit import record
 from compliance.domain.consent import grant, withdraw
 from inbox.choices import Direction, Visibility
 from inbox.domain import people
+from inbox.domain.erased import DROPPED
 from inbox.domain.lists import removal_steps
 from inbox.domain.receipts import note_echo, note_status
 from inbox.domain.receiving import receive_message, rewrite_message
@@ -42,6 +43,8 @@ def _edit(event: Event, account: ChannelAccount, row: InboundEvent, now: datetim
     if message is None:
         # The edit overtook its message and holds the newer text; the older one will be a repeat.
         return receive_message(event, account=account, received_at=row.received_at, now=now)
+    if message.conversation.contact.erased_at is not None:
+        return DROPPED
     return rewrite_message(message, event, account=account, now=now)
 
 
@@ -143,7 +146,7 @@ def _account(event: Event, account: ChannelAccount, _row: InboundEvent, _now: da
 def find_message(external_id: str, *, account: ChannelAccount) -> Message | None:
     """The message the network knows by this id."""
     return (
-        Message.objects.select_related("conversation")
+        Message.objects.select_related("conversation__contact")
         .exclude(direction=Direction.NOTE)
         .filter(account=account, external_id=external_id)
         .first()

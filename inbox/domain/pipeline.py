@@ -14,6 +14,7 @@ from compliance.domain.audit import recorded_together
 from inbox.choices import EventState
 from inbox.domain.ahead import reading_ahead
 from inbox.domain.effects import apply_event
+from inbox.domain.erased import DROPPED
 from inbox.domain.plans import along_the_index
 from inbox.domain.wake import wake
 from inbox.models import ChannelAccount, InboundEvent
@@ -107,7 +108,10 @@ def _apply_batch(brand_id: UUID, lanes: list[str], size: int) -> Done:
             notes.setdefault(note, []).append(row.pk)
     for note, done in notes.items():
         InboundEvent.objects.filter(pk__in=done).update(
-            state=EventState.DONE, done_at=timezone.now(), problem=note
+            state=EventState.DONE,
+            done_at=timezone.now(),
+            problem=note,
+            **({"payload": {}, "lane": ""} if note == DROPPED else {}),
         )
     for lane in {row.lane for row in rows if row.attempts}:
         _release_lane(lane)
@@ -189,7 +193,9 @@ def _process_lane(brand_id: UUID, lane: str, *, stop_at: datetime) -> int:
                     Event.from_json(event.payload), account=event.account, row=event, now=now
                 )
                 event.state, event.done_at = EventState.DONE, now
-                event.save(update_fields=["state", "done_at", "problem"])
+                if event.problem == DROPPED:
+                    event.payload, event.lane = {}, ""
+                event.save(update_fields=["state", "done_at", "problem", "payload", "lane"])
                 if event.attempts:
                     _release_lane(lane)
         except Exception as error:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from compliance.domain.audit import record
 from inbox.choices import DeliveryStatus, Direction, OutboxState
+from inbox.domain.erased import DROPPED
 from inbox.domain.sent import mark_sent
 from inbox.models import ChannelAccount, Conversation, Message, OutboxItem
 from inbox.providers.events import Event, EventKind
@@ -69,6 +70,8 @@ def note_echo(
     conversation = _conversation_of(event, account=account)
     if conversation is None:
         return "our own message in a thread we do not know"
+    if conversation.contact.erased_at is not None:
+        return DROPPED
     Message.objects.create(
         brand_id=account.brand_id,
         account=account,
@@ -117,7 +120,7 @@ def _item_by_text(event: Event, *, account: ChannelAccount) -> OutboxItem | None
 
 def _conversation_of(event: Event, *, account: ChannelAccount) -> Conversation | None:
     parent = (
-        Message.objects.select_related("conversation")
+        Message.objects.select_related("conversation__contact")
         .filter(account=account, external_id=event.parent_external_id)
         .first()
         if event.parent_external_id
@@ -125,4 +128,5 @@ def _conversation_of(event: Event, *, account: ChannelAccount) -> Conversation |
     )
     if parent is not None:
         return parent.conversation
-    return Conversation.objects.filter(account=account, thread_key=event.thread_id).first()
+    threads = Conversation.objects.select_related("contact")
+    return threads.filter(account=account, thread_key=event.thread_id).first()

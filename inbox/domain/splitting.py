@@ -1,6 +1,7 @@
 """From deliveries to events: each delivery is cut into its items, each item finds its brand."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +10,16 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from compliance.domain.audit import record
 from inbox.choices import DeliveryState, EventState
+from inbox.domain.erased import DROPPED, names_person, of_erased, quiet_key
 from inbox.domain.plans import along_the_index
 from inbox.domain.wake import wake
 from inbox.models import ChannelRoute, InboundEvent, ReceivedDelivery
 from inbox.providers.connectors import CONNECTORS
 from inbox.providers.errors import UnreadableDelivery
 from inbox.providers.events import Event, EventKind
+from tenants.actors import PIPELINE
 from tenants.models import Brand
 from tenants.scope import agency_scope, brand_scope
 
@@ -160,7 +164,8 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
         else:
             readable.append((delivery, events))
     routes = _routes(readable)
-    rows, whole = [], []
+    taken: list[tuple[Event, ChannelRoute, ReceivedDelivery]] = []
+    whole = []
     dropped: set[UUID] = set()
     for delivery, events in readable:
         strangers = set()
@@ -172,7 +177,7 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
             elif route.brand.intake_stopped_at is not None:
                 dropped.add(delivery.pk)
             else:
-                rows.append(_row(event, route, delivery, now=now))
+                taken.append((event, route, delivery))
         if strangers:
             names = ", ".join(name[:60] or "(none)" for name in sorted(strangers)[:5])
             logger.warning("delivery %s names an account that is not connected", delivery.pk)
@@ -180,6 +185,14 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
             _finish(delivery, DeliveryState.UNROUTED, problem, now=now)
         else:
             whole.append(delivery.pk)
+    erased = of_erased([(event, route) for event, route, _delivery in taken])
+    rows = [
+        _row(*one, now=now) if place not in erased else _dropped_row(*one, now=now)
+        for place, one in enumerate(taken)
+    ]
+    # What belongs to the erased is not kept, not even as raw bytes; the others' stands in events.
+    dropped |= {taken[place][2].pk for place in erased}
+    _tell_dropped([taken[place][1].brand_id for place in sorted(erased)])
     # In one order everywhere, so that two batches with the same items cannot deadlock.
     InboundEvent.objects.bulk_create(
         sorted(rows, key=lambda row: (row.account_id, row.dedupe_key)), ignore_conflicts=True
@@ -187,7 +200,7 @@ def split(deliveries: Sequence[ReceivedDelivery], *, now: datetime) -> None:
     for brand_id in {row.brand_id for row in rows}:
         wake("inbox.process_events", brand_id=brand_id)
     if dropped:
-        # What a brand at its end was sent is not kept, not even as raw bytes.
+        # Nor is what a brand at its end was sent.
         ReceivedDelivery.objects.filter(pk__in=dropped).update(body=b"", signature="")
     if whole:
         ReceivedDelivery.objects.filter(pk__in=whole).update(
@@ -236,6 +249,30 @@ def _row(
         not_before=now,
         problem=problem,
     )
+
+
+def _dropped_row(
+    event: Event, route: ChannelRoute, delivery: ReceivedDelivery, *, now: datetime
+) -> InboundEvent:
+    """Only that it came; it is done."""
+    row = _row(event, route, delivery, now=now)
+    row.lane, row.payload, row.problem = "", {}, DROPPED
+    row.state, row.done_at = EventState.DONE, now
+    if names_person(event):
+        row.dedupe_key = quiet_key(route.brand_id, event.channel, row.dedupe_key)
+    return row
+
+
+def _tell_dropped(brand_ids: Sequence[UUID]) -> None:
+    for brand_id, count in Counter(brand_ids).items():
+        record(
+            "inbox.event.dropped",
+            Brand(pk=brand_id),
+            actor=PIPELINE,
+            reason="of_an_erased_person",
+            facts={"events": count},
+            brand_id=brand_id,
+        )
 
 
 def _too_long(event: Event) -> bool:

@@ -136,7 +136,7 @@ class _Run:
                 self.results.sources = dict(row.outcomes)
                 traces = row.traces
                 known = Identifiers.from_json(json.loads(traces)) if traces else Identifiers()
-                self.subject = self.subject.with_identifiers(known)
+                self.subject = self.subject.with_identifiers(known, as_of=row.erased_at)
             else:
                 self.subject = identified(self.subject)
 
@@ -170,9 +170,7 @@ class _Run:
             reference=self.reference,
         )
         for finder in subject_finders:
-            gone = finder.let_go(
-                self.subject, at=now, reference=self.reference, actor=self.actor
-            )
+            gone = finder.let_go(self.subject, at=now, reference=self.reference, actor=self.actor)
             for source in all_sources():
                 if rows := sum(gone.get(label, 0) for label in source.tables):
                     row.outcomes[source.key] = self._told(source, Done(rows))
@@ -246,7 +244,9 @@ class _Run:
         if not any(hold.conversation_ref for hold in standing):
             return [h for h in standing if h.contact_ref in (None, *self.subject.contact_ids)]
         walk = Walk(self.subject.contact_ids)
-        near = {key for table in person_tables() if len(table.path) == 1 for key in walk.keys(table)}
+        near = {
+            key for table in person_tables() if len(table.path) == 1 for key in walk.keys(table)
+        }
         return [
             hold
             for hold in standing

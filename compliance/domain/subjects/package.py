@@ -11,7 +11,6 @@ from compliance.domain.subjects.subject import Subject
 from compliance.domain.subjects.tables import brand_of
 from tenants.scope import brand_scope
 
-
 PIECE = 500
 
 

@@ -3,14 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
+
+from django.apps import apps
 
 from compliance.choices import Outcome
 from compliance.domain.subjects.finding import identified
 from compliance.domain.subjects.subject import Subject
 from compliance.domain.subjects.table_source import TableSource
 from compliance.domain.subjects.tables import brand_of, person_tables
-from compliance.registries import SubjectSource, personal_data, subject_sources
+from compliance.registries import SubjectSource, TableClass, personal_data, subject_sources
+from tenants.models import User
 from tenants.scope import brand_scope
+
+NOT_OF_PERSONS_OUTSIDE = {
+    "sessions.session": "sign-ins of staff",
+    "compliance.subjecterasure": "the run itself; its traces go when it ends",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ def all_sources() -> tuple[SubjectSource, ...]:
     told = {label.lower(): source for source in subject_sources for label in source.tables}
     beyond = [source for source in subject_sources if not source.last]
     tables: list[SubjectSource] = [
-        TableSource(table) for table in person_tables() if table.label not in told
+        TableSource(table.label) for table in person_tables() if table.label not in told
     ]
     order = {table.label: place for place, table in enumerate(person_tables())}
     in_walk = [source for source in beyond if source.tables and source.tables[0] in order]
@@ -86,8 +95,16 @@ def uncovered_tables() -> Iterator[str]:
     """
     covered = covered_tables()
     for label, entry in personal_data.items():
-        about = entry.about.subject
         if str(label) in covered or not any(f.kind != "technical" for f in entry.fields.values()):
             continue
-        if about.split("__")[0] == "self" or not about:
+        if label not in NOT_OF_PERSONS_OUTSIDE and _end_of_path(entry) is not User:
             yield str(label)
+
+
+def _end_of_path(entry: TableClass) -> Any:
+    model: Any = apps.get_model(entry.label)
+    for name in entry.about.subject.split("__"):
+        if name == "self" or not name:
+            break
+        model = model._meta.get_field(name).related_model
+    return model

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 EMAIL = "email"
 """The channel of addresses that no network knows: those given with a request."""
 
@@ -35,19 +37,27 @@ class Identifiers:
 class Subject:
     """One person as one brand knows them: one or several contacts, perhaps e-mail addresses.
 
-    ``identifiers`` is filled by ``finding.identified``; sources may rely on it.
+    ``identifiers`` is filled by ``finding.identified``; sources may rely on it. ``as_of``, when
+    set, is the moment of the erasure: what the person writes later is somebody new's.
     """
 
     brand_id: UUID
     contact_ids: frozenset[UUID]
     emails: frozenset[str] = frozenset()
     identifiers: Identifiers | None = field(default=None, compare=False)
+    as_of: datetime | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "emails", frozenset(one.casefold() for one in self.emails))
 
-    def with_identifiers(self, identifiers: Identifiers) -> "Subject":
-        return replace(self, identifiers=identifiers)
+    def with_identifiers(
+        self, identifiers: Identifiers, *, as_of: datetime | None = None
+    ) -> "Subject":
+        return replace(self, identifiers=identifiers, as_of=as_of or self.as_of)
+
+    def until(self, column: str) -> Q:
+        """A condition on a time: up to the erasure."""
+        return Q(**{f"{column}__lte": self.as_of}) if self.as_of else Q()
 
     @property
     def known(self) -> Identifiers:

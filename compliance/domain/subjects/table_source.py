@@ -1,43 +1,54 @@
-"""A table that the map's subject path reaches, as a source of a person's data."""
+"""Tables as sources of a person's data, treated as the personal-data map says."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import batched
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched, islice
 from typing import Any
-from uuid import UUID
 
+from django.apps import apps
 from django.db import models
 from django_stubs_ext import StrOrPromise
 
 from compliance.choices import Outcome
 from compliance.domain.canonical import plain
 from compliance.domain.subjects.erased_values import emptied_fields, not_erased, removes_row
-from compliance.domain.subjects.rows import PointedAt, erase_rows
+from compliance.domain.subjects.rows import erase_rows
 from compliance.domain.subjects.subject import Done, Found, Subject
-from compliance.domain.subjects.tables import AT_ONCE, PersonTable, Walk, readable_rows
-from compliance.registries import TableClass
+from compliance.domain.subjects.tables import (
+    AT_ONCE,
+    PersonTable,
+    Walk,
+    person_table,
+    readable_rows,
+)
+from compliance.registries import TableClass, personal_data
 from tenants.permissions import Actor
 
 SAMPLES = 3
 SAMPLE_LENGTH = 80
 
 
-class TableSource:
-    """Apps may subclass it for a table that needs more than the map says, and register that."""
+class MapSource:
+    """Rows of one table, treated as the map says. Who inherits says which rows are the person's."""
 
-    def __init__(self, table: PersonTable) -> None:
-        self.table = table
-        self.key = table.label
-        self.tables: Sequence[str] = (table.label,)
-        self.last = not table.path
+    links: Sequence[str] = ()
+    last = False
+
+    def __init__(self, label: str) -> None:
+        self.key = label.lower()
+        self.tables: Sequence[str] = (self.key,)
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self.key)
 
     @property
     def entry(self) -> TableClass:
-        return self.table.entry
+        return personal_data[self.key]
 
     @property
     def title(self) -> StrOrPromise:
-        return self.table.title
+        return str(self.model._meta.verbose_name_plural)
 
     @property
     def category(self) -> str:
@@ -55,54 +66,91 @@ class TableSource:
     def fields(self) -> Mapping[str, Mapping[str, str]]:
         return told_fields(self.entry)
 
-    def keys(self, subject: Subject) -> list[UUID]:
-        return Walk(subject.contact_ids).keys(self.table)
+    def keys(self, subject: Subject) -> list[Any]:
+        """Keys of the person's rows, sorted."""
+        raise NotImplementedError
 
     def found(self, subject: Subject) -> Found:
-        return found_under(self.table.model, self.entry, self.keys(subject))
+        return found_under(self.model, self.entry, self.keys(subject))
 
     def rows(self, subject: Subject) -> Iterator[dict[str, Any]]:
-        keys = self.keys(subject)
-        names = exported_fields(self.entry, self.table.model)
-        links = self.table.path[:1]
-        for row in readable_rows(self.table, keys, [*names, *links]):
-            yield told_row(row, names, links=links)
+        names = exported_fields(self.entry, self.model)
+        if not names:
+            return
+        for row in readable_rows(self.model, self.keys(subject), [*names, *self.links]):
+            yield told_row(row, names, links=self.links)
 
-    def left(self, keys: Sequence[UUID]) -> Iterator[UUID]:
+    def left(self, keys: Sequence[Any]) -> Iterator[Any]:
         """Those of the keys whose rows still say something."""
         for some in batched(keys, AT_ONCE, strict=False):
-            rows = self.table.model._default_manager.filter(pk__in=some)
+            rows = self.model._default_manager.filter(pk__in=some)
             if not removes_row(self.entry):
-                rows = rows.filter(not_erased(self.table.model, self.entry))
+                rows = rows.filter(not_erased(self.model, self.entry))
             yield from rows.order_by("pk").values_list("pk", flat=True)
 
-    def why_blocked(self, keys: Sequence[UUID]) -> str:
+    def why_blocked(self, keys: Sequence[Any]) -> str:
         """In words, if rows under these keys cannot be erased now."""
         return ""
 
     def erase(self, subject: Subject, *, limit: int, reference: str, actor: Actor) -> Done:
         if self.how == Outcome.RETAINED:
             return Done()
-        chosen = _first(self.left(self.keys(subject)), limit)
-        return self.erase_keys(chosen, reference=reference, actor=actor)
+        chosen = list(islice(self.left(self.keys(subject)), limit))
+        return self.erase_keys(chosen, subject, reference=reference, actor=actor)
 
-    def erase_keys(self, chosen: Sequence[UUID], *, reference: str, actor: Actor) -> Done:
+    def erase_keys(
+        self, chosen: Sequence[Any], subject: Subject, *, reference: str, actor: Actor
+    ) -> Done:
         if why := self.why_blocked(chosen):
             return Done(blocked=why)
-        try:
-            counts = erase_rows(self.table.model, chosen, reference=reference, actor=actor)
-        except PointedAt as error:
-            return Done(blocked=str(error))
-        return Done(counts.get(self.table.label, 0))
+        counts = erase_rows(
+            self.model, chosen, reference=reference, actor=actor, brand_id=subject.brand_id
+        )
+        return Done(counts.get(self.key, 0))
 
 
-def _first(keys: Iterable[UUID], limit: int) -> list[UUID]:
-    chosen: list[UUID] = []
-    for key in keys:
-        chosen.append(key)
-        if len(chosen) == limit:
-            break
-    return chosen
+class TableSource(MapSource):
+    """A table that the map's subject path reaches.
+
+    Apps may subclass it for a table that needs more than the map says, and register that.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label)
+
+    @property
+    def table(self) -> PersonTable:
+        return person_table(self.key)
+
+    @property
+    def links(self) -> Sequence[str]:  # type: ignore[override]  # computed here
+        return self.table.path[:1]
+
+    @property
+    def last(self) -> bool:  # type: ignore[override]  # computed here
+        return not self.table.path
+
+    def keys(self, subject: Subject) -> list[Any]:
+        return Walk(subject.contact_ids).keys(self.table)
+
+
+class ReferenceSource(MapSource):
+    """A table that names a person's rows by a bare key, not by a link the database knows.
+
+    ``column`` holds keys of rows of ``of``, a table that the map reaches.
+    """
+
+    def __init__(self, label: str, *, column: str, of: str) -> None:
+        super().__init__(label)
+        self.column, self.of = column, of
+
+    def keys(self, subject: Subject) -> list[Any]:
+        refs = Walk(subject.contact_ids).keys(person_table(self.of))
+        found: set[Any] = set()
+        for some in batched(refs, AT_ONCE, strict=False):
+            rows = self.model._default_manager.filter(**{f"{self.column}__in": some})
+            found.update(rows.values_list("pk", flat=True))
+        return sorted(found)
 
 
 def how_of(entry: TableClass) -> str:
@@ -130,7 +178,9 @@ def told_fields(entry: TableClass) -> dict[str, dict[str, str]]:
     """Every field that is about the person: what becomes of it, and why it stays."""
     gone = removes_row(entry)
     return {
-        name: {"erase": "row"} if gone else {"erase": one.erase, **({"why": one.why} if one.why else {})}
+        name: {"erase": "row"}
+        if gone
+        else {"erase": one.erase, **({"why": one.why} if one.why else {})}
         for name, one in sorted(entry.fields.items())
         if one.kind != "technical"
     }
@@ -153,15 +203,13 @@ def told_row(
     }
 
 
-def found_under(model: type[models.Model], entry: TableClass, keys: Sequence[UUID]) -> Found:
+def found_under(model: type[models.Model], entry: TableClass, keys: Sequence[Any]) -> Found:
     """Count, digest of the keys, and the first few readable values."""
     digest = hashlib.sha256("\n".join(map(str, keys)).encode()).hexdigest() if keys else ""
     return Found(len(keys), tuple(_samples(model, entry, keys[-SAMPLES:])), digest)
 
 
-def _samples(
-    model: type[models.Model], entry: TableClass, keys: Sequence[UUID]
-) -> Iterator[str]:
+def _samples(model: type[models.Model], entry: TableClass, keys: Sequence[Any]) -> Iterator[str]:
     names = exported_fields(entry, model)
     for row in model._default_manager.filter(pk__in=keys).only("pk", *names) if keys else ():
         texts = (getattr(row, name) for name in names)

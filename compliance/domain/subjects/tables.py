@@ -29,10 +29,6 @@ class PersonTable:
     entry: TableClass
     path: tuple[str, ...]
 
-    @property
-    def title(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
-
 
 def person_labels() -> set[str]:
     """Tables whose rows are persons."""
@@ -61,11 +57,18 @@ def person_tables() -> tuple[PersonTable, ...]:
     """All of them, those that others point to last: the order in which rows can be erased."""
     found = []
     for table in brand_tables():
-        entry = personal_data[table.label] if table.label in personal_data else None
-        path = path_to_person(entry) if entry else None
-        if entry is not None and path is not None:
+        if table.label not in personal_data:  # ``personal_data.problems`` tells of it
+            continue
+        entry = personal_data[table.label]
+        path = path_to_person(entry)
+        if path is not None:
             found.append(PersonTable(table.label, table.model, entry, path))
     return tuple(found)
+
+
+def person_table(label: str) -> PersonTable:
+    """Raises: KeyError for a table that no subject path leads from."""
+    return {table.label: table for table in person_tables()}[label.lower()]
 
 
 class Walk:
@@ -101,13 +104,12 @@ class Walk:
 
 
 def readable_rows(
-    table: PersonTable, keys: Sequence[UUID], names: Sequence[str]
+    model: Model, keys: Sequence[Any], names: Sequence[str]
 ) -> Iterator[models.Model]:
     """The rows under these keys, in their order, read in pieces."""
     for some in batched(keys, AT_ONCE, strict=False):
-        yield from table.model._default_manager.filter(pk__in=some).only("pk", *names).order_by(
-            "pk"
-        )
+        rows = model._default_manager.filter(pk__in=some).only("pk", *names)
+        yield from rows.order_by("pk")
 
 
 def brand_of(brand_id: UUID) -> Brand:
