@@ -3,6 +3,7 @@
 from compliance import privacy_closing as privacy_closing
 from compliance import privacy_consent as privacy_consent
 from compliance import privacy_evidence as privacy_evidence
+from compliance import privacy_exports as privacy_exports
 from compliance import privacy_onboarding as privacy_onboarding
 from compliance import privacy_requests as privacy_requests
 from compliance import privacy_retention as privacy_retention
@@ -98,7 +99,17 @@ register(
         "finished_at",
         "expires_at",
         "known_size",
+        "format",
+        "columns",
+        "language",
+        "is_masked",
+        "parts",
+        "started_at",
+        "rows_before",
+        "link_sha256",
+        "link_until",
     ),
+    recipient=personal("who was to get it", erase="const:"),
     filters=personal("who and what was searched for", erase="const:{}", json="opaque"),
     purpose=personal("a person's own words", erase="const:"),
     requested_by=retained("who took data out", why=_PROOF),

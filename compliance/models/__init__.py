@@ -13,6 +13,7 @@ from compliance.models.event import AuditDetail, AuditEvent, AuditPending
 from compliance.models.export import AuditExport
 from compliance.models.field_change import FieldChange
 from compliance.models.hold import LegalHold
+from compliance.models.pack import EvidencePack
 from compliance.models.platform import AnchorRecord, PlatformCheckpoint, PlatformLeaf
 from compliance.models.requests import (
     DataRequest,
@@ -23,6 +24,7 @@ from compliance.models.requests import (
 )
 from compliance.models.retention import RetentionPolicy, RetentionRun, RetentionSchedule
 from compliance.models.rules import DisclosureText, RetentionRule
+from compliance.models.saved_filter import SavedFilter
 from compliance.models.subject import ErasedAddress, SubjectErasure
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
 from compliance.models.watch import LedgerAlarm, LedgerCheck, SecretWarning
@@ -47,6 +49,7 @@ __all__ = [
     "DisclosureText",
     "DisclosureVersion",
     "ErasedAddress",
+    "EvidencePack",
     "FieldChange",
     "LedgerAlarm",
     "LedgerCheck",
@@ -60,6 +63,7 @@ __all__ = [
     "RetentionRule",
     "RetentionRun",
     "RetentionSchedule",
+    "SavedFilter",
     "SecretWarning",
     "SigningKey",
     "SubjectErasure",

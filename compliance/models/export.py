@@ -3,9 +3,10 @@
 from typing import TypedDict
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from compliance.choices import ExportState
+from compliance.choices import ExportFormat, ExportState
 from tenants.models import BrandModel
 
 
@@ -18,15 +19,47 @@ class ExportFilters(TypedDict, total=False):
     actor: str
     object_type: str
     object_ref: str
+    cid: str
+
+
+class ExportPart(TypedDict):
+    """A finished piece of the file: where it lies, its rows, and the number of the last leaf in it
+    (-1 for the header)."""
+
+    path: str
+    rows: int
+    last: int
 
 
 def _path(export: "AuditExport", _name: str) -> str:
-    return f"brands/{export.brand_id}/audit/{export.pk}.jsonl"
+    return f"brands/{export.brand_id}/audit/{export.pk}.{export.format}"
 
 
-class AuditExport(BrandModel):
-    """``lease_until`` says until when a worker holds it; an expired one starts again from zero."""
+class HandedOut(BrandModel):
+    """A file for somebody: ``recipient`` stands in it. A link opens it without an account until
+    ``link_until``; only the hash of its secret is stored."""
 
+    recipient = models.CharField(_("recipient"), max_length=200, blank=True)
+    is_masked = models.BooleanField(_("personal data masked"), default=False)
+    link_sha256 = models.CharField(max_length=64, blank=True)
+    link_until = models.DateTimeField(_("link is valid until"), null=True)
+
+    class Meta(BrandModel.Meta):
+        abstract = True
+
+
+class AuditExport(HandedOut):
+    """``lease_until`` says until when a worker holds it; when it has expired, the next one goes on
+    behind ``parts``. ``columns`` are those of a CSV file, ``language`` that of a PDF."""
+
+    format = models.CharField(
+        _("format"), max_length=5, choices=ExportFormat.choices, default=ExportFormat.JSONL
+    )
+    columns = models.JSONField(_("columns"), default=list)
+    language = models.CharField(_("language"), max_length=5, default="en")
+    parts = models.JSONField(default=list)
+    started_at = models.DateTimeField(_("started"), null=True)
+    rows_before = models.BigIntegerField(default=0)
     state = models.CharField(
         _("state"), max_length=10, choices=ExportState.choices, default=ExportState.QUEUED
     )
@@ -78,4 +111,10 @@ class AuditExport(BrandModel):
 
     @property
     def download_name(self) -> str:
-        return f"audit-{self.requested_at:%Y%m%d-%H%M%S}.jsonl"
+        return f"audit-{self.requested_at:%Y%m%d-%H%M%S}.{self.format}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the file can be taken now."""
+        in_time = self.expires_at is None or self.expires_at > timezone.now()
+        return self.state == ExportState.DONE and bool(self.file) and in_time

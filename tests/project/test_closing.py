@@ -22,6 +22,7 @@ from tenants.models.base import AgencyModel
 FILES = {
     "compliance.auditexport.file": "a copy of the audit trail, which the archive holds",
     "compliance.brandexport.file": "an archive itself",
+    "compliance.evidencepack.file": "a copy of parts of the trail, which the archive holds",
 }
 # Tables of the agency that no key ties to a brand, and why a brand's end need not touch them.
 OF_THE_AGENCY = {
