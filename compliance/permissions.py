@@ -42,7 +42,9 @@ HANDLE_REQUESTS = declare(
 RELEASE_REQUESTS = declare(
     "compliance.request.release",
     label=_("Release data requests"),
-    help=_("Let a reviewed request be carried out. An erasure needs somebody else than its reviewer."),
+    help=_(
+        "Let a reviewed request be carried out. An erasure needs somebody else than its reviewer."
+    ),
 )
 VIEW_RETENTION = declare(
     "compliance.retention.view",
@@ -53,4 +55,21 @@ MANAGE_RETENTION = declare(
     "compliance.retention.manage",
     label=_("Decide on retention"),
     help=_("Change how long data are kept and start runs. Shorter needs a second person."),
+)
+WATCH_AUDIT = declare(
+    "compliance.audit.watch",
+    label=_("Watch over the audit trail"),
+    help=_("Gets the daily checkpoint and every alarm by mail, and may have the trail checked."),
+)
+VIEW_SECRETS = declare(
+    "compliance.secret.view",
+    label=_("See the age of secrets"),
+    help=_(
+        "Read which keys and tokens there are, how old they are and when they expire; no value."
+    ),
+)
+EXPORT_EVIDENCE = declare(
+    "compliance.evidence.export",
+    label=_("Take evidence packs"),
+    help=_("Take everything about one case out of Engage as an archive. Each pack is recorded."),
 )

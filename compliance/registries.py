@@ -15,7 +15,7 @@ that nothing is left out::
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
@@ -27,6 +27,9 @@ from django_stubs_ext import StrOrPromise
 from tenants.registry import Registry
 
 if TYPE_CHECKING:
+    from compliance.domain.retention.found import Survey
+    from compliance.domain.retention.removing import Remover
+    from compliance.domain.retention.terms import Terms
     from compliance.domain.subjects.subject import (
         Candidate,
         Done,
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
         Identifiers,
         Subject,
     )
-    from tenants.models import Brand
+    from compliance.models import AuditEvent, LegalHold, PlatformCheckpoint
+    from tenants.models import Agency, Brand
     from tenants.permissions import Actor
 
 type FieldKind = Literal["personal", "technical", "retained"]
@@ -247,6 +251,7 @@ class Recipient(Protocol):
 
 recipients: Registry[Recipient] = Registry("recipients")
 
+
 @dataclass(frozen=True, slots=True)
 class Handed:
     """Where a checkpoint went, naming no person. ``recipients`` 0: to a place, not to people."""
@@ -268,6 +273,39 @@ class Anchor(Protocol):
 
 
 anchors: Registry[Anchor] = Registry("anchors")
+
+
+class RetentionSource(Protocol):
+    """A place with data whose time can run out. All run inside the scope of the brand and of its
+    agency's own rows; ``terms`` says what is due and what is held."""
+
+    @property
+    def title(self) -> StrOrPromise:
+        """What people call it."""
+
+    def survey(self, terms: "Terms") -> "Survey":
+        """What would go now, and what is due and stays. Reads only."""
+
+    def take(self, terms: "Terms", remover: "Remover", *, limit: int) -> Mapping[str, int]:
+        """One chunk of at most about ``limit`` rows, in the caller's transaction: ``{table: rows}``
+        that went or were emptied; empty when nothing is left."""
+
+    def held_by(self, hold: "LegalHold") -> "Survey":
+        """What the hold covers here, due or not: counts, oldest, samples."""
+
+
+retention_sources: Registry[RetentionSource] = Registry("retention_sources")
+"""In the order in which a run works through them."""
+
+
+class OpenMatter(Protocol):
+    """Something undecided for which a conversation is needed."""
+
+    def conversations(self, brand_id: UUID) -> "models.QuerySet[Any]":
+        """Keys of the conversations, as a subquery."""
+
+
+open_matters: Registry[OpenMatter] = Registry("open_matters")
 
 MASKED = "•••"
 
@@ -350,3 +388,75 @@ class ConsentContext(Protocol):
 
 
 consent_contexts: Registry[ConsentContext] = Registry("consent_contexts")
+
+
+type ObjectKey = tuple[str, str]
+"""Label of a model (``inbox.message``) and the key of one row, as events name an object."""
+
+
+class RelatedObjects(Protocol):
+    """Which rows belong to one row. Runs inside the brand's scope."""
+
+    def of(self, label: str, ref: str) -> Iterable[ObjectKey]:
+        """Rows that are part of this one or say something about it, not the row itself; at most a
+        few hundred, nothing for a label that the app does not know."""
+
+
+related_objects: Registry[RelatedObjects] = Registry("related_objects")
+
+
+class EventNotes(Protocol):
+    """What an app can say about events beyond what they hold. Runs inside the brand's scope."""
+
+    def notes(
+        self, events: Sequence["AuditEvent"], *, language: str
+    ) -> Mapping[UUID, Sequence[tuple[StrOrPromise, str]]]:
+        """Pairs of name and text by event, such as the rule a decision names. At most one query
+        for all events together, none if the app has nothing to say."""
+
+
+event_notes: Registry[EventNotes] = Registry("event_notes")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTable:
+    """A readable table of a pack: heading, names of the columns, rows of texts."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one case is about, in the active language.
+
+    ``facts``: names and values. ``personal``: those that are left out when personal data are
+    masked. ``objects``: whose events belong to the case. ``files``: further texts by file name,
+    such as a certificate, left out when masked.
+    """
+
+    title: str
+    facts: Sequence[tuple[StrOrPromise, str]]
+    objects: Sequence[ObjectKey]
+    personal: Sequence[tuple[StrOrPromise, str]] = ()
+    tables: Sequence[EvidenceTable] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+class EvidenceCase(Protocol):
+    """A kind of case that can be handed to an auditor as a pack. Runs inside the brand's scope.
+
+    ``label``: the model of the object; ``capability``: needed to see it, besides that to export.
+    """
+
+    key: str
+    title: StrOrPromise
+    label: str
+    capability: str
+
+    def collect(self, obj: Any) -> Evidence:
+        """Everything about this object, once per language; reads only."""
+
+
+evidence_cases: Registry[EvidenceCase] = Registry("evidence_cases")

@@ -23,6 +23,9 @@ _COMPLIANCE = frozenset(
         "compliance.audit.export",
         "compliance.consent.view",
         "compliance.consent.manage",
+        "compliance.audit.watch",
+        "compliance.evidence.export",
+        "compliance.secret.view",
         "compliance.hold.manage",
         "compliance.request.view",
         "compliance.request.handle",
@@ -36,6 +39,8 @@ _MANAGE = (
     _WORK
     | _COMPLIANCE
     - {
+        "compliance.audit.watch",
+        "compliance.evidence.export",
         "compliance.hold.manage",
         "compliance.request.handle",
         "compliance.request.release",
