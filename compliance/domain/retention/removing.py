@@ -1,0 +1,131 @@
+"""Takes rows away with everything that hangs on them, or empties them as the map says.
+
+Past Django's collector: it reads every row it deletes and tells signals of it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.deletion import CASCADE, PROTECT
+
+from compliance.domain.closing.tables import file_columns
+from compliance.domain.subjects.erased_values import emptied_fields, not_erased, removes_row
+from compliance.domain.subjects.rows import erase_history, erase_rows
+from compliance.registries import personal_data
+from tenants.models import Brand
+from tenants.permissions import Actor
+
+type Model = type[models.Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A key of another table that points here."""
+
+    model: Model
+    name: str
+    is_null: bool
+    on_delete: Any
+
+
+def links_to(model: Model) -> Iterator[Link]:
+    """Every key that points at rows of this table, relations without a name of their own too."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if (relation.one_to_many or relation.one_to_one) and not relation.concrete:
+            key: Any = relation.field  # type: ignore[union-attr]  # the reverse side of a key
+            yield Link(key.model, key.name, key.null, key.remote_field.on_delete)
+
+
+def pinned(model: Model) -> Q:
+    """Rows that something else needs: a key that may not be empty protects them."""
+    found = Q()
+    for link in links_to(model):
+        if link.on_delete is PROTECT and not link.is_null:
+            found |= Q(Exists(link.model._default_manager.filter(**{link.name: OuterRef("pk")})))
+    return found or Q(pk__in=[])
+
+
+def still_says(model: Model) -> Q:
+    """Rows that hold something that the map would empty."""
+    return not_erased(model, personal_data[model._meta.label_lower])
+
+
+def count_tree(rows: QuerySet[Any], *, leaving: Collection[Model] = ()) -> Counter[str]:
+    """``{table: rows}`` of these rows and of what would go with them; tables in ``leaving`` and
+    what hangs on those are left out."""
+    counts = Counter({rows.model._meta.label_lower: rows.count()})
+    keys = rows.order_by().values("pk")
+    for link in links_to(rows.model):
+        if link.on_delete is CASCADE and link.model not in leaving:
+            below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
+            counts += count_tree(below, leaving=leaving)
+    return +counts
+
+
+@dataclass(frozen=True, slots=True)
+class Remover:
+    """Works inside the brand's scope and a transaction; callers pass at most a few hundred keys."""
+
+    brand_id: UUID
+    reference: str
+    actor: Actor
+
+    def remove(self, model: Model, keys: Collection[UUID]) -> Counter[str]:
+        """Delete the rows and what hangs on them; links that may be empty are emptied, files and
+        the readable history go too. ``{table: rows}``."""
+        counts: Counter[str] = Counter()
+        if not keys:
+            return counts
+        for link in links_to(model):
+            below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
+            if link.on_delete is CASCADE:
+                counts += self.remove(link.model, list(below.values_list("pk", flat=True)))
+            elif link.is_null:
+                below.update(**{link.name: None})
+        self._history(model, keys)
+        rows = model._default_manager.filter(pk__in=keys)
+        self._drop_files(rows)
+        counts[model._meta.label_lower] += rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # past the collector
+        return +counts
+
+    def anonymise(
+        self, model: Model, keys: Collection[UUID], *, leaving: Collection[Model] = ()
+    ) -> Counter[str]:
+        """Empty the rows, and what hangs on them, as the personal-data map says."""
+        counts: Counter[str] = Counter()
+        if not keys:
+            return counts
+        for link in links_to(model):
+            if link.on_delete is CASCADE and link.model not in leaving:
+                below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
+                chosen = list(below.values_list("pk", flat=True))
+                counts += self.anonymise(link.model, chosen, leaving=leaving)
+        entry = personal_data[model._meta.label_lower]
+        if removes_row(entry) or emptied_fields(entry):
+            done = erase_rows(
+                model, keys, reference=self.reference, actor=self.actor, brand_id=self.brand_id
+            )
+            counts[model._meta.label_lower] += done.get(model._meta.label_lower, 0)
+        return +counts
+
+    def _history(self, model: Model, keys: Collection[UUID]) -> None:
+        erase_history(
+            model._meta.label_lower,
+            keys,
+            brand=Brand(pk=self.brand_id),
+            reference=self.reference,
+            actor=self.actor,
+        )
+
+    @staticmethod
+    def _drop_files(rows: QuerySet[Any]) -> None:
+        if columns := file_columns(rows.model):
+            for row in rows.only("pk", *columns):
+                for column in columns:
+                    if file := getattr(row, column):
+                        file.delete(save=False)
