@@ -40,3 +40,28 @@ class ErasureBlocked(DomainError):
     """Something stands in the way of erasing a brand; the message names all of it."""
 
     code = "erasure_blocked"
+
+
+class WrongCode(DomainError):
+    """A one-time code does not fit, has expired or was tried too often. The message says which."""
+
+    code = "wrong_code"
+    default_message = _("This code is not right.")
+
+
+class RequestRefused(DomainError):
+    """A network's request that is forged, too old or not readable."""
+
+    code = "request_refused"
+    default_message = _("This request is not valid.")
+
+
+class AnchorRefused(Exception):
+    """A sink could not take a checkpoint; the next run tries again. Says why in words."""
+
+
+class TooManyRequests(DomainError):
+    """The public form was sent too often from one place, or for one brand."""
+
+    code = "too_many_requests"
+    default_message = _("Too many requests came from here. Please try again in an hour.")

@@ -6,11 +6,15 @@ It checks that the signed checkpoint is genuine and belongs to the brand; that e
 the event that was sealed, in its place (RFC 9162 inclusion proof against the signed root); that no
 row is missing, added, doubled or moved; that readable values are those the events committed to; and
 that the file is the one that was exported (its last line signs the hash of all lines before).
-With --previous it also checks that the log only grew since an earlier export or checkpoint.
+It also checks that the checkpoint stands in the platform tree over all brands, as the export says.
+With --since it checks that the log only grew since an earlier export or checkpoint, with --platform
+that the platform tree only grew since the platform checkpoint you were mailed. A mail saved as text
+will do for both. A key that was changed since is followed by the notes in which each key names the
+next; a ZIP file with one export in it is read as that export.
 
 What it cannot know: whether readable values were erased with good reason (it lists how many), and
 whether an old, genuine export is passed off as the newest (keep a later checkpoint and use
---previous). An export with filters proves what it holds, not that nothing else fits the filter.
+--since). An export with filters proves what it holds, not that nothing else fits the filter.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ import hashlib
 import json
 import re
 import sys
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -263,6 +269,46 @@ def open_checkpoint(note: str, keys: list[bytes], what: str) -> Checkpoint:
     return Checkpoint(lines[0], int(lines[1]), root, extensions[0] if extensions else "unknown")
 
 
+NOTE = re.compile(r"(?:[^\n]+\n){3,}\n(?:\u2014 [^\n]+\n)+")
+
+
+def note_in(text: str) -> str:
+    """The first signed note in a text, for example in a saved mail; else the text as it is."""
+    text = text.replace("\r\n", "\n")
+    found = NOTE.search(text.strip("\ufeff \t\n") + "\n")
+    return found[0] if found else text
+
+
+def follow(keys: list[bytes], chain: Any) -> tuple[list[bytes], list[str]]:
+    """The given keys and those they lead to, with words about each step. Raises: Forged.
+
+    A change that no trusted key made is passed over: it was before the given key, or a
+    stranger made it.
+    """
+    trusted, told = list(keys), []
+    if chain is None:
+        return trusted, told
+    if not isinstance(chain, list) or not all(isinstance(note, str) for note in chain):
+        raise Forged("the header's chain of keys is not a list of notes")
+    for number, note in enumerate(chain, 1):
+        what = f"change of keys no. {number}"
+        lines = note.partition("\n\n")[0].splitlines()
+        if len(lines) < 4 or not lines[0].endswith("/keys"):
+            raise Forged(f"{what} is not the note of a change of keys")
+        try:
+            old, new = read_key(lines[1]), read_key(lines[2])
+        except Unusable:
+            raise Forged(f"{what} names no Ed25519 key") from None
+        if old not in trusted:
+            continue
+        open_note(note, [old], what)
+        open_note(note, [new], what)
+        if new not in trusted:
+            trusted.append(new)
+            told.append(f"followed the change of keys of {lines[3][5:]}, signed by the key before")
+    return trusted, told
+
+
 # The file
 
 
@@ -331,9 +377,15 @@ class Verifier:
     """One pass over the file in constant memory."""
 
     def __init__(
-        self, file: BinaryIO, keys: list[bytes], brand: str = "", previous: str = ""
+        self,
+        file: BinaryIO,
+        keys: list[bytes],
+        brand: str = "",
+        previous: str = "",
+        platform: str = "",
     ) -> None:
         self.file, self.keys, self.brand, self.previous = file, keys, brand, previous
+        self.platform = platform
         self.findings = Findings()
         self.notes: list[str] = []
         self.digest = hashlib.sha256()
@@ -376,6 +428,7 @@ class Verifier:
             self._count_row(line)
         self._end(footer)
         self._consistency(header)
+        self._platform(header.get("platform"), str(header.get("checkpoint")))
         return Result(
             self.checkpoint, self.scope, self.rows, self.erased, self.findings, self.notes
         )
@@ -397,6 +450,8 @@ class Verifier:
             raise Forged(
                 f"the header names the algorithm {header.get('algorithm')!r}, not {ALGORITHM}"
             )
+        self.keys, told = follow(self.keys, header.get("keys"))
+        self.notes += told
         self.checkpoint = open_checkpoint(
             str(header.get("checkpoint")), self.keys, "the checkpoint"
         )
@@ -584,16 +639,74 @@ class Verifier:
                 f" of the previous checkpoint ({older.signed_at})"
             )
 
+    def _platform(self, given: Any, note: str) -> None:
+        """The checkpoint's place in the tree over all brands, and that tree's growth."""
+        if given is None:
+            if self.platform:
+                raise Unusable("this export says nothing of the platform tree; ask for a new one")
+            return
+        origin = self.checkpoint.origin.rpartition("/")[0] + "/platform"
+        try:
+            tree = open_checkpoint(str(given["checkpoint"]), self.keys, "the platform checkpoint")
+            index, proof = given["index"], hashes(given["proof"])
+        except Forged as error:
+            self.findings.add(str(error))
+            return
+        except (TypeError, KeyError, ValueError, binascii.Error):
+            self.findings.add("the export's part about the platform tree cannot be read")
+            return
+        if tree.origin != origin:
+            self.findings.add(f"the platform checkpoint belongs to {tree.origin}, not to {origin}")
+            return
+        leaf = leaf_hash(note.encode("utf-8", "surrogatepass"))
+        if type(index) is not int or root_from_path(leaf, index, tree.size, proof) != tree.root:
+            self.findings.add("the checkpoint does not stand in the platform tree as the file says")
+            return
+        self.notes.append(
+            f"stands in the platform tree as no. {index} of {tree.size}, signed {tree.signed_at}"
+        )
+        if self.platform:
+            self._platform_growth(tree, given.get("consistency"))
+
+    def _platform_growth(self, tree: Checkpoint, proofs: Any) -> None:
+        what = "the platform checkpoint you hold"
+        held = open_checkpoint(previous_note(self.platform), self.keys, what)
+        if held.origin != tree.origin:
+            raise Forged(f"{what} belongs to {held.origin}, not to {tree.origin}")
+        if held.size > tree.size:
+            self.findings.add(
+                f"the platform tree has shrunk: {what} ({held.signed_at}) has {held.size} entries,"
+                f" this one {tree.size}"
+            )
+            return
+        holds = held.root == tree.root if held.size == tree.size else proven(proofs, held, tree)
+        if holds is None:
+            raise Unusable(
+                f"this export has no proof for the platform checkpoint of {held.size} entries;"
+                " ask for a new export"
+            )
+        if holds:
+            self.notes.append(f"extends the platform checkpoint of {held.size} entries")
+        else:
+            self.findings.add(
+                f"the platform tree was rewritten: its first {held.size} entries are not those of"
+                f" {what} ({held.signed_at})"
+            )
+
     def _by_proof(self, header: dict[str, Any], older: Checkpoint) -> bool | None:
-        for entry in header.get("consistency") or ():
-            if isinstance(entry, dict) and entry.get("size") == older.size:
-                try:
-                    proof = hashes(entry.get("proof"))
-                except (ValueError, binascii.Error):
-                    return False
-                new = self.checkpoint
-                return is_consistent(older.size, new.size, proof, older.root, new.root)
-        return None
+        return proven(header.get("consistency"), older, self.checkpoint)
+
+
+def proven(proofs: Any, older: Checkpoint, newer: Checkpoint) -> bool | None:
+    """Whether one of the export's proofs shows that ``newer`` extends ``older``; None: no proof."""
+    for entry in proofs if isinstance(proofs, list) else ():
+        if isinstance(entry, dict) and entry.get("size") == older.size:
+            try:
+                proof = hashes(entry.get("proof"))
+            except (ValueError, binascii.Error):
+                return False
+            return is_consistent(older.size, newer.size, proof, older.root, newer.root)
+    return None
 
 
 def fits(detail: Any, commitment: Any) -> bool:
@@ -613,6 +726,20 @@ def fits(detail: Any, commitment: Any) -> bool:
     return bool(hashed.hexdigest() == commitment)
 
 
+def export_in(file: BinaryIO) -> BinaryIO:
+    """The file, or the one export in it if it is a ZIP archive. Raises: Unusable, BadZipFile."""
+    start = file.read(4)
+    file.seek(0)
+    if start[:2] != b"PK":
+        return file
+    archive = zipfile.ZipFile(file)
+    names = [name for name in archive.namelist() if name.endswith("audit.jsonl")]
+    names = names or [name for name in archive.namelist() if name.endswith(".jsonl")]
+    if len(names) != 1:
+        raise Unusable(f"the archive holds {len(names)} exports of an audit trail, not one")
+    return archive.open(names[0])  # type: ignore[return-value]  # reads like any binary file
+
+
 def event_name(body: str) -> str:
     """``event <id>, `` if the body still says so."""
     found = re.search(r'"id":"([0-9a-f-]{36})"', body)
@@ -628,7 +755,7 @@ def previous_note(path: str) -> str:
     except OSError as error:
         raise Unusable(f"the previous file cannot be read: {error.strerror}") from None
     if not first.startswith(b"{"):
-        return (first + rest).decode("utf-8", "replace")
+        return note_in((first + rest).decode("utf-8", "replace"))
     try:
         return str(parse(first).get("checkpoint"))
     except ValueError:
@@ -659,10 +786,18 @@ def main(arguments: list[str] | None = None) -> int:
         " repeat it after a change of keys. Print it with: manage.py audit_key",
     )
     parser.add_argument(
+        "--since",
         "--previous",
+        dest="previous",
         default="",
         metavar="FILE_OR_NOTE",
         help="an earlier export or checkpoint of the same brand that this one must extend",
+    )
+    parser.add_argument(
+        "--platform",
+        default="",
+        metavar="FILE_OR_NOTE",
+        help="a platform checkpoint that you were mailed or that was anchored elsewhere",
     )
     parser.add_argument(
         "--brand", default="", metavar="ORIGIN", help="the log it must be: origin or brand id"
@@ -671,12 +806,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         keys = [read_key(key) for key in given.key]
         with Path(given.file).open("rb") as file:
-            result = Verifier(file, keys, given.brand, given.previous).run()
+            result = Verifier(
+                export_in(file), keys, given.brand, given.previous, given.platform
+            ).run()
     except Forged as error:
         print(f"TAMPERED: {printable(str(error))}")
         return 1
     except Unusable as error:
         print(f"unusable: {error}", file=sys.stderr)
+        return 2
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        print(f"unusable: {given.file}: the archive is broken ({error})", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"unusable: {given.file}: {error.strerror}", file=sys.stderr)

@@ -16,7 +16,11 @@ class EngageConfig(AppConfig):
 
     def ready(self) -> None:
         import engage.celery  # noqa: F401, PLC0415 -- app ready; tasks publish through our broker
-        from compliance.registries import closing_parts, personal_data  # noqa: PLC0415 -- app ready
+        from compliance.registries import (  # noqa: PLC0415 -- app ready
+            anchors,
+            closing_parts,
+            personal_data,
+        )
         from engage.signin import receivers as signin_receivers  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
         from tenants.registries import (  # noqa: PLC0415 -- app ready
@@ -34,5 +38,6 @@ class EngageConfig(AppConfig):
             object_grants,
             jobs,
             closing_parts,
+            anchors,
         ):
             registry.close()

@@ -199,6 +199,7 @@ SEND_GATES = [
     "inbox.domain.gates.kill_switch",
     "inbox.domain.gates.not_live",
     "compliance.domain.gates.consent",
+    "inbox.domain.gates.confirmation_in_time",
     "inbox.domain.gates.window",
     "inbox.domain.gates.rate_and_loop",
     "compliance.domain.gates.disclosure",
@@ -211,6 +212,9 @@ SANDBOX_KEY = env.str("SANDBOX_KEY", default="")
 
 # Compliance
 AUDIT_HOST = env.str("AUDIT_HOST", default="audit.engage.local")
+ANCHOR_DIR = Path(env.str("ANCHOR_DIR", default=str(DATA_DIR / "anchors")))
+LEDGER_MAX_DELAY_S = env.int("LEDGER_MAX_DELAY_S", default=60)
+LEDGER_CHECK_MINUTES = env.int("LEDGER_CHECK_MINUTES", default=60)
 BRAND_ERASURE_COOLING_HOURS = env.int("BRAND_ERASURE_COOLING_HOURS", default=0)
 AUDITLOG_LOGENTRY_MODEL = "compliance.FieldChange"
 AUDITLOG_USE_BASE_MANAGER = True

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from compliance.domain.notes import NoteKey, sign_note
+from compliance.domain.platform_tree import PlatformPart
 from compliance.models import AuditDetail
 
 FORMAT = "engage-audit-export"
@@ -47,8 +48,11 @@ class ExportFile:
         filters: Mapping[str, Any],
         consistency: Sequence[tuple[int, Sequence[bytes]]],
         exported_at: datetime,
+        keys: Sequence[str] = (),
+        platform: PlatformPart | None = None,
     ) -> None:
-        """``consistency`` holds pairs (earlier size, proof that this tree begins with it)."""
+        """``consistency`` holds pairs (earlier size, proof that this tree begins with it), ``keys``
+        the notes of all changes of keys."""
         self._write(
             {
                 "format": FORMAT,
@@ -60,9 +64,9 @@ class ExportFile:
                 "size": size,
                 "checkpoint": checkpoint,
                 "key": key.verifier_line(),
-                "consistency": [
-                    {"size": earlier, "proof": _joined(proof)} for earlier, proof in consistency
-                ],
+                "keys": list(keys),
+                "consistency": _proofs(consistency),
+                "platform": _platform(platform),
                 "exported_at": exported_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
         )
@@ -92,6 +96,21 @@ class ExportFile:
         self._whole.update(encoded)
         self._sealed_part.update(encoded)
         self.size_bytes += len(encoded)
+
+
+def _proofs(pairs: Sequence[tuple[int, Sequence[bytes]]]) -> list[dict[str, Any]]:
+    return [{"size": earlier, "proof": _joined(proof)} for earlier, proof in pairs]
+
+
+def _platform(part: PlatformPart | None) -> dict[str, Any] | None:
+    if part is None:
+        return None
+    return {
+        "checkpoint": part.checkpoint,
+        "index": part.index,
+        "proof": _joined(part.proof),
+        "consistency": _proofs(part.consistency),
+    }
 
 
 def _joined(hashes: Sequence[bytes]) -> str:

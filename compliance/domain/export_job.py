@@ -17,10 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.choices import EXPORT_ENDS, ExportState
+from compliance.domain.anchors import anchored_sizes
 from compliance.domain.audit import record
 from compliance.domain.export_file import ExportFile
 from compliance.domain.export_turns import may_run
+from compliance.domain.key_chain import chain_notes
 from compliance.domain.keys import note_key, signing_key
+from compliance.domain.platform_tree import platform_part, seal_whole_platform
 from compliance.domain.proofs import Prover
 from compliance.domain.queries import latest_checkpoint
 from compliance.domain.sequencer import seal_all
@@ -67,6 +70,7 @@ def run_export(export_id: UUID, *, brand_id: UUID) -> AuditExport | None:
     goes wrong with the data: the export ends as failed and says why.
     """
     seal_all(brand_id)
+    seal_whole_platform()
     attempt = _claim(export_id, brand_id)
     if attempt is None:
         return None
@@ -113,7 +117,7 @@ def _write_lines(file: IO[bytes], export_id: UUID, brand_id: UUID, attempt: int)
             raise LedgerBroken("the brand has no checkpoint")
         origin = AuditTree.objects.get().origin
         key = SigningKey.objects.get(pk=checkpoint.key_id)
-        earlier = _earlier_sizes(checkpoint)
+        earlier = _earlier_sizes(checkpoint, export.known_size)
         total = _leaves(wanted, checkpoint.size).count() if wanted else checkpoint.size
         _progress(export_id, attempt, rows_done=0, rows_total=total)
     prover = Prover(brand_id, checkpoint.size)
@@ -128,6 +132,8 @@ def _write_lines(file: IO[bytes], export_id: UUID, brand_id: UUID, attempt: int)
         filters=wanted,
         consistency=[(size, prover.consistency(size)) for size in earlier],
         exported_at=timezone.now(),
+        keys=chain_notes(),
+        platform=platform_part(checkpoint.pk, held_sizes=anchored_sizes(brand_id)),
     )
     last = -1
     while (found := _write_chunk(lines, prover, wanted, last)) is not None:
@@ -161,15 +167,17 @@ def _leaves(wanted: ExportFilters, size: int) -> QuerySet[AuditLeaf]:
     return AuditLeaf.objects.filter(index__lt=size, **conditions)
 
 
-def _earlier_sizes(checkpoint: Checkpoint) -> list[int]:
-    """Trees that somebody may hold from an earlier export, newest first."""
+def _earlier_sizes(checkpoint: Checkpoint, known_size: int | None) -> list[int]:
+    """Trees that somebody may hold: the one named in the request, and those of earlier exports,
+    newest first."""
     sizes = (
         AuditExport.objects.filter(state=ExportState.DONE, checkpoint__size__lt=checkpoint.size)
         .order_by("-checkpoint__size")
         .values_list("checkpoint__size", flat=True)
         .distinct()
     )
-    return list(sizes[:MAX_EARLIER_PROOFS])
+    known = [known_size] if known_size and known_size < checkpoint.size else []
+    return list(dict.fromkeys([*known, *sizes[:MAX_EARLIER_PROOFS]]))
 
 
 def _progress(export_id: UUID, attempt: int, *, rows_done: int, rows_total: int) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from compliance.choices import EXPORT_ENDS, ExportState
 from compliance.domain.audit import actor_reference, record
 from compliance.domain.export_job import EXPORTER, FILTER_COLUMNS
+from compliance.domain.held import held_size
 from compliance.domain.queries import expired_exports
 from compliance.exceptions import ExportNotReady
 from compliance.models import AuditExport
@@ -28,13 +29,21 @@ from tenants.scope import brand_scope
 
 @transaction.atomic
 def request_export(
-    brand: Brand, *, actor: Actor, filters: ExportFilters, purpose: str, wake: bool = True
+    brand: Brand,
+    *,
+    actor: Actor,
+    filters: ExportFilters,
+    purpose: str,
+    held_checkpoint: str = "",
+    wake: bool = True,
 ) -> AuditExport:
     """Queue an export. Empty ``filters`` mean the whole log; ``purpose`` goes into the ledger.
+    With ``held_checkpoint``, a signed note of this log, the file proves that it extends that one.
 
     Wakes a worker after commit unless the caller makes the file itself (``wake=False``).
 
-    Raises: NotAllowed, InvalidInput (no purpose, unknown filter, no such time).
+    Raises: NotAllowed, InvalidInput (no purpose, unknown filter, no such time, a text that is no
+    checkpoint of this log).
     """
     require(actor, EXPORT_AUDIT, brand)
     if not purpose.strip():
@@ -47,6 +56,7 @@ def request_export(
         requested_by=actor if isinstance(actor, User) else None,
         requested_ref=actor_reference(actor)[1],
         requested_at=timezone.now(),
+        known_size=held_size(brand, held_checkpoint),
     )
     record(
         "compliance.export.requested",

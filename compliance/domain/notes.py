@@ -52,14 +52,39 @@ class NoteKey:
         body = base64.b64encode(ED25519 + self.public_key).decode()
         return f"{self.name}+{self.key_id}+{body}"
 
+    @classmethod
+    def from_line(cls, line: str) -> NoteKey:
+        """Back from ``verifier_line``. Raises: NoteRefused."""
+        name, _plus, rest = line.strip().partition("+")
+        key_id, _plus, encoded = rest.partition("+")
+        try:
+            body = base64.b64decode(encoded, validate=True)
+        except (ValueError, binascii.Error) as error:
+            raise NoteRefused("a note key is not base64") from error
+        key = cls(name, body[1:])
+        if body[:1] != ED25519 or key.key_id != key_id:
+            raise NoteRefused("a note key does not fit its own hash, or is not Ed25519")
+        return key
+
 
 def sign_note(text: str, *, key: NoteKey, private_key: Ed25519PrivateKey) -> str:
     """The note over ``text``, which must end with a line feed and hold no empty line."""
     if not text.endswith("\n") or "\n\n" in text or text.startswith("\n"):
         raise NoteRefused("a note's text is made of non-empty lines")
-    signature = private_key.sign(text.encode())
-    stamp = base64.b64encode(key.key_hash + signature).decode()
-    return f"{text}\n{MARK}{key.name} {stamp}\n"
+    return f"{text}\n{_stamp(text, key, private_key)}"
+
+
+def cosign_note(note: str, *, key: NoteKey, private_key: Ed25519PrivateKey) -> str:
+    """The same note with one more signature below. Raises: NoteRefused (it is no note)."""
+    text, empty_line, signatures = note.rpartition("\n\n")
+    if not empty_line or not signatures.endswith("\n"):
+        raise NoteRefused("the note has no signature lines")
+    return note + _stamp(text + "\n", key, private_key)
+
+
+def _stamp(text: str, key: NoteKey, private_key: Ed25519PrivateKey) -> str:
+    stamp = base64.b64encode(key.key_hash + private_key.sign(text.encode())).decode()
+    return f"{MARK}{key.name} {stamp}\n"
 
 
 def open_note(note: str, *, key: NoteKey) -> str:

@@ -1,5 +1,6 @@
 """Proofs out of the stored leaves, for trees of any size."""
 
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from uuid import UUID
 
@@ -10,23 +11,22 @@ from compliance.domain.merkle import (
     split_point,
     tree_root,
 )
-from compliance.models import AuditLeaf
+from compliance.models import AuditLeaf, PlatformLeaf
 from tenants.scope import brand_scope
 
 TILE = 256
 CHUNK = TILE * 128
 
 
-class Prover:
-    """Makes proofs for the first ``size`` leaves of a brand.
+class TreeProver(ABC):
+    """Makes proofs for the first ``size`` leaves of a stored tree.
 
-    Reads all leaf hashes once, in chunks with a scope each, and keeps one hash per 256 leaves
-    (a million leaves: half a megabyte). Single tiles are read again when a proof needs them; rows
-    asked for in order read each tile once.
+    Reads all leaf hashes once, in chunks, and keeps one hash per 256 leaves (a million leaves: half
+    a megabyte). Single tiles are read again when a proof needs them; rows asked for in order read
+    each tile once.
     """
 
-    def __init__(self, brand_id: UUID, size: int) -> None:
-        self.brand_id = brand_id
+    def __init__(self, size: int) -> None:
         self.size = size
         self._levels: list[list[bytes]] = [self._tile_roots()]
         while len(below := self._levels[-1]) > 1:
@@ -34,6 +34,10 @@ class Prover:
             self._levels.append([node_hash(left, right) for left, right in pairs])
         self._ragged: dict[tuple[int, int], bytes] = {}
         self._tile = lru_cache(maxsize=2)(self._read_tile)
+
+    @abstractmethod
+    def _read(self, start: int, end: int) -> list[bytes]:
+        """The leaf hashes ``[start, end)`` in order."""
 
     def root(self) -> bytes:
         return self.range_hash(0, self.size) if self.size else tree_root([])
@@ -44,6 +48,10 @@ class Prover:
     def consistency(self, first: int) -> list[bytes]:
         """That this tree begins with the one of ``first`` leaves."""
         return consistency_proof(first, self.size, self.range_hash)
+
+    def root_of(self, size: int) -> bytes:
+        """Of the tree's first ``size`` leaves; ``size`` is at most this tree's."""
+        return self.range_hash(0, size) if size else tree_root([])
 
     def range_hash(self, start: int, end: int) -> bytes:
         """Root of the leaves ``[start, end)``, a range as they occur in proofs."""
@@ -77,7 +85,23 @@ class Prover:
             levels.append([node_hash(left, right) for left, right in pairs])
         return levels
 
+
+class Prover(TreeProver):
+    """Of a brand's ledger. Each chunk is read in a scope of its own."""
+
+    def __init__(self, brand_id: UUID, size: int) -> None:
+        self.brand_id = brand_id
+        super().__init__(size)
+
     def _read(self, start: int, end: int) -> list[bytes]:
         with brand_scope(self.brand_id):
             rows = AuditLeaf.objects.filter(index__gte=start, index__lt=end).order_by("index")
             return [bytes(row) for row in rows.values_list("hash", flat=True)]
+
+
+class PlatformProver(TreeProver):
+    """Of the tree over the brands' checkpoints."""
+
+    def _read(self, start: int, end: int) -> list[bytes]:
+        rows = PlatformLeaf.objects.filter(index__gte=start, index__lt=end).order_by("index")
+        return [bytes(row) for row in rows.values_list("hash", flat=True)]

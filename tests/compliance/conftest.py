@@ -19,3 +19,4 @@ def in_north(north: Brand) -> Iterator[Brand]:
 @pytest.fixture(autouse=True)
 def own_files(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
+    settings.ANCHOR_DIR = tmp_path / "anchors"

@@ -27,6 +27,7 @@ MAY_ENTER = {
     "compliance/public/archive.py": "the link's signature names the brand",
     "compliance/domain/ledger_check.py": "the operator's check reads in chunks",
     "compliance/domain/proofs.py": "task loop: part of the export",
+    "compliance/domain/anchors.py": "task loop: one transaction per agency and sink",
     "tenants/management/commands/shell.py": "command, brand named on the line",
     "tenants/management/commands/set_quota.py": "command, brand named on the line",
     "compliance/management/commands/export_audit.py": "command, brand named on the line",
@@ -41,6 +42,7 @@ MAY_ENTER = {
 MAY_SEE_ALL = {
     "inbox/domain/turns.py": "looks whose turn it is, and for the sweep what was left behind",
     "compliance/domain/export_turns.py": "exports of all brands share the workers",
+    "compliance/domain/platform_tree.py": "one tree over the checkpoints of all brands",
     "compliance/domain/queries.py": "sweeps: unsealed events, exports, archives, erasures",
 }
 

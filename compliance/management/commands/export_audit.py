@@ -27,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--workspace", required=True, metavar="AGENCY/BRAND")
         parser.add_argument("--out", required=True, type=Path, metavar="FILE")
         parser.add_argument("--purpose", default="export on the command line")
+        parser.add_argument(
+            "--held", type=Path, metavar="FILE", help="a checkpoint that the recipient holds"
+        )
         for name in FILTER_COLUMNS:
             parser.add_argument(f"--{name.replace('_', '-')}", default="")
 
@@ -43,6 +46,7 @@ class Command(BaseCommand):
                     actor=OPERATOR,
                     filters=filters,
                     purpose=options["purpose"],
+                    held_checkpoint=_text(options["held"]),
                     wake=False,
                 )
             done = run_export(export.pk, brand_id=brand.pk)
@@ -61,3 +65,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['out']}: {error.strerror}") from error
         self.stdout.write(f"{done.rows_done} events, SHA-256 {done.sha256}")
+
+
+def _text(path: Path | None) -> str:
+    return path.read_text("utf-8", "replace") if path else ""
