@@ -21,6 +21,47 @@ def seal_ledger(brand_id: str) -> None:
     seal_all(UUID(brand_id))
 
 
+@shared_task(name="compliance.seal_platform")
+def seal_platform() -> None:
+    """Platform job: append the brands' new checkpoints to the platform tree."""
+    from compliance.domain.platform_tree import seal_whole_platform  # noqa: PLC0415 -- task
+
+    seal_whole_platform()
+
+
+@shared_task(name="compliance.anchor_checkpoints")
+def anchor_checkpoints() -> None:
+    """Platform job: hand the platform checkpoint out, once a day and agency."""
+    from compliance.domain.anchors import anchor_all  # noqa: PLC0415 -- task
+
+    anchor_all()
+
+
+@shared_task(name="compliance.watch_ledgers")
+def watch_ledgers() -> None:
+    """Platform job: alarm about events that wait too long, wake the checks that are due."""
+    from compliance.domain.ledger_watch import brands_to_check, watch_delays  # noqa: PLC0415 -- task
+
+    watch_delays()
+    for brand_id in brands_to_check():
+        check_ledger.delay(brand_id=str(brand_id))
+
+
+@shared_task(name="compliance.check_ledger")
+def check_ledger(brand_id: str) -> None:
+    from compliance.domain.ledger_watch import check_brand  # noqa: PLC0415 -- task
+
+    check_brand(UUID(brand_id))
+
+
+@shared_task(name="compliance.watch_secrets")
+def watch_secrets() -> None:
+    """Platform job: tell people of secrets that are about to expire."""
+    from compliance.domain.secret_watch import warn_of_expiry  # noqa: PLC0415 -- task
+
+    warn_of_expiry()
+
+
 @shared_task(name="compliance.sweep_exports")
 def sweep_exports() -> None:
     """Platform job: wake exports that wait or whose worker is gone; drop expired files."""
@@ -71,3 +112,29 @@ def run_brand_erasure(brand_id: str, erasure_id: str) -> None:
     from compliance.domain.closing.erase_job import run_brand_erasure as run  # noqa: PLC0415 -- task
 
     run(UUID(erasure_id), brand_id=UUID(brand_id))
+
+
+@shared_task(name="compliance.sweep_requests")
+def sweep_requests() -> None:
+    """Platform job: wake data requests whose worker is gone; warn of days that come near; end what
+    nobody verified; drop packages whose time is up."""
+    from compliance.domain.requests import sweeps  # noqa: PLC0415 -- task
+
+    for brand_id, request_id in sweeps.requests_to_run():
+        run_request.delay(brand_id=str(brand_id), request_id=str(request_id))
+    for brand_id in sweeps.brands_with_open_requests():
+        watch_requests.delay(brand_id=str(brand_id))
+
+
+@shared_task(name="compliance.watch_requests")
+def watch_requests(brand_id: str) -> None:
+    from compliance.domain.requests.watch import watch_brand  # noqa: PLC0415 -- task
+
+    watch_brand(UUID(brand_id))
+
+
+@shared_task(name="compliance.run_request")
+def run_request(brand_id: str, request_id: str) -> None:
+    from compliance.domain.requests.job import run_request as run  # noqa: PLC0415 -- task
+
+    run(UUID(request_id), brand_id=UUID(brand_id))

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from compliance.choices import (
@@ -189,6 +190,12 @@ class DataRequest(BrandModel):
         if self.extended_at is not None and self.extended_due_on is not None:
             return self.extended_due_on
         return self.due_on
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the day is over, or was when the answer went out; by the date in UTC."""
+        at = self.answered_at or self.ended_at or timezone.now()
+        return at.date() > self.last_due_on
 
     @property
     def is_open(self) -> bool:
