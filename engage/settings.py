@@ -188,6 +188,7 @@ EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, min(4, os.cpu_count(
 # Inbox and moderation: the way of a message and of a reply, top to bottom
 INBOX_STAGES = [
     "inbox.domain.stages.consent_words",
+    "inbox.domain.data_requests.data_requests",
     "inbox.domain.stages.triage",
     "moderation.domain.stages.assess",
     "inbox.domain.stages.sla",
@@ -198,6 +199,7 @@ SEND_GATES = [
     "inbox.domain.gates.brand_state",
     "inbox.domain.gates.kill_switch",
     "inbox.domain.gates.not_live",
+    "compliance.domain.gates.restriction",
     "compliance.domain.gates.consent",
     "inbox.domain.gates.confirmation_in_time",
     "inbox.domain.gates.window",

@@ -12,12 +12,14 @@ class InboxConfig(AppConfig):
             closing_parts,
             consent_contexts,
             hold_targets,
+            person_channels,
             subject_finders,
             subject_sources,
             track,
         )
         from inbox.domain.closing import InboxAtTheEnd  # noqa: PLC0415 -- app ready
         from inbox.domain.consent_context import InboxConsents  # noqa: PLC0415 -- app ready
+        from inbox.domain.data_requests import InboxChannel  # noqa: PLC0415 -- app ready
         from inbox.domain.holds import (  # noqa: PLC0415 -- app ready
             ContactTarget,
             ConversationTarget,
@@ -35,6 +37,7 @@ class InboxConfig(AppConfig):
         consent_contexts.register("inbox", InboxConsents())
         hold_targets.register(HoldScope.CONTACT, ContactTarget())
         hold_targets.register(HoldScope.CONVERSATION, ConversationTarget())
+        person_channels.register("inbox", InboxChannel())
         subject_finders.register("inbox", ContactFinder())
         for source in inbox_sources():
             subject_sources.register(source.key, source)

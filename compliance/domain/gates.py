@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from compliance.choices import ConsentBasis, ConsentState, Purpose
 from compliance.domain.consent import BLOCKED, NEED_CONSENT, standing
 from compliance.domain.consent_address import address_hash, is_steady
+from compliance.models import ProcessingRestriction
 
 DISCLOSE_AGAIN_AFTER = timedelta(hours=24)
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
@@ -62,8 +63,30 @@ class Outgoing(Protocol):
     @property
     def further_addresses(self) -> Sequence[str]: ...
 
+    @property
+    def contact_ref(self) -> UUID: ...
+
     def own_disclosure(self, language: str) -> str:
         """The brand's own words, empty if it has none."""
+
+
+def restriction(outgoing: Outgoing) -> Refusal | None:
+    """A person whose data may only be stored is written to about the request itself, nothing else.
+
+    Source: GDPR Art. 18(2).
+    """
+    if not outgoing.is_text or outgoing.purpose in {Purpose.CONFIRMATION, Purpose.NOTICE}:
+        return None
+    standing_one = ProcessingRestriction.objects.filter(
+        brand_id=outgoing.brand_id, contact_ref=outgoing.contact_ref, lifted_at=None
+    )
+    if not standing_one.exists():
+        return None
+    return Refusal(
+        "restriction",
+        "restricted",
+        _("This person's data may only be stored, Art. 18 GDPR. See their data request."),
+    )
 
 
 def consent(outgoing: Outgoing) -> Refusal | None:

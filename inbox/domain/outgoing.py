@@ -53,6 +53,10 @@ class Outgoing:
         return self.item.recipient
 
     @property
+    def contact_ref(self) -> UUID:
+        return self.conversation.contact_id
+
+    @property
     def purpose(self) -> str:
         return self.item.purpose
 
