@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from compliance.choices import ConsentState, Purpose
+from compliance.choices import ConsentBasis, ConsentState, Purpose
 from compliance.domain.audit import record
 from compliance.domain.consent_address import address_hash as address_hash
 from compliance.domain.consent_address import hold_address
@@ -121,6 +121,8 @@ def _is_new_evidence(row: Consent | None, evidence: str, proof: Proof) -> bool:
     """A yes after a no needs another yes than before; a yes after a yes another wording."""
     if row is None:
         return True
+    if row.state == ConsentState.WITHDRAWN and proof.basis == ConsentBasis.CUSTOMER:
+        return False  # no. 3 of UWG § 7(3): the person has objected
     if row.state == ConsentState.GRANTED:
         return bool(proof.text_sha256) and proof.text_sha256 != row.text_sha256
     used = ConsentEntry.objects.filter(

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from inbox.domain.triage.terms import Match, Term, TermFinder
 from inbox.domain.triage.words import BREAK, Token, fold, tokenise
 
-type Kind = Literal["stop", "start", "help", "data_request", "unclear"]
+type Kind = Literal["stop", "start", "help", "agree", "data_request", "unclear"]
 
 _READ_CHARS: Final = 4_000
 _LONGEST_KEYWORD: Final = 8
@@ -39,6 +39,17 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWord:
+    """A brand's own word, with its key. ``norm`` as ``normalise`` gives it."""
+
+    key: str
+    kind: str
+    language: str
+    norm: str
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     kind: str
     language: str
@@ -56,7 +67,17 @@ def _keywords() -> dict[tuple[str, ...], _Entry]:
     return {
         tuple(normalise(word).split()): _Entry(kind, language, f"keyword.{kind}.{word}")
         for kind, lists in _data()["keywords"].items()
+        if kind != "agree"
         for language, words in lists.items()
+        for word in words
+    }
+
+
+@cache
+def _agreeing() -> dict[tuple[str, ...], _Entry]:
+    return {
+        tuple(normalise(word).split()): _Entry("agree", language, f"keyword.agree.{word}")
+        for language, words in _data()["keywords"]["agree"].items()
         for word in words
     }
 
@@ -96,10 +117,14 @@ def version() -> str:
     return str(_data()["version"])
 
 
-def hear(text: str, *, opted_out: bool = False) -> Heard:
+def hear(
+    text: str, *, opted_out: bool = False, asked: bool = False, own: Sequence[OwnWord] = ()
+) -> Heard:
     """What the message asks for. Reads the first 4,000 characters; linear, pure.
 
-    ``opted_out``: the person has stopped before; only then a bare "yes" means start.
+    ``opted_out``: the person has stopped before; only then a bare "yes", or a brand's own word for
+    it, means start. ``asked``: they were asked for a consent; only then "yes" means that.
+    ``own``: the brand's words in use, compared before those of the product.
     """
     text = text[:_READ_CHARS]
     tokens = tokenise(text)
@@ -108,12 +133,25 @@ def hear(text: str, *, opted_out: bool = False) -> Heard:
         return Heard(None)
     asks = "?" in fold(text).text
     if len(words) <= _LONGEST_KEYWORD * 2:
-        whole = _whole_message(words, opted_out=opted_out)
+        whole = _whole_message(words, opted_out=opted_out, asked=asked, own=own)
         if whole and asks and whole.kind != "help":
             return Heard("unclear", whole.language, text.strip(), f"unclear.{whole.rule}")
         if whole:
             return Heard(_kind(whole.kind), whole.language, text.strip(), whole.rule)
-    return _in_phrases(text, tokens, asks=asks)
+    return _in_phrases(text, tokens, asks=asks, own=_own_phrases(own, opted_out=opted_out))
+
+
+def _own_entry(word: OwnWord) -> _Entry:
+    return _Entry(word.kind, word.language, f"own.{word.kind}.{word.key}")
+
+
+def _own_phrases(own: Sequence[OwnWord], *, opted_out: bool) -> TermFinder[_Entry] | None:
+    terms = [
+        Term(word.norm, _own_entry(word))
+        for word in own
+        if not word.is_whole and (opted_out or word.kind != "start")
+    ]
+    return TermFinder(terms) if terms else None
 
 
 def _kind(name: str) -> Kind:
@@ -122,20 +160,29 @@ def _kind(name: str) -> Kind:
         "start": "start",
         "start_if_stopped": "start",
         "help": "help",
+        "agree": "agree",
         "data_request": "data_request",
     }
     return kinds[name]
 
 
-def _whole_message(words: Sequence[str], *, opted_out: bool) -> _Entry | None:
+def _whole_message(
+    words: Sequence[str], *, opted_out: bool, asked: bool, own: Sequence[OwnWord]
+) -> _Entry | None:
     readings = [list(words), [word for word in words if word not in _polite()]]
     readings += [_said_once(reading) for reading in readings]
     readings += [_stretched(reading) for reading in readings]
-    for reading in readings:
-        entry = _keywords().get(tuple(reading))
-        if entry and (entry.kind != "start_if_stopped" or opted_out):
-            return entry
+    mine = {tuple(word.norm.split()): _own_entry(word) for word in own if word.is_whole}
+    for known in (mine, _agreeing() if asked else {}, _keywords()):
+        for reading in readings:
+            entry = known.get(tuple(reading))
+            if entry and (opted_out or not _only_if_stopped(entry)):
+                return entry
     return None
+
+
+def _only_if_stopped(entry: _Entry) -> bool:
+    return entry.kind == "start_if_stopped" or entry.rule.startswith("own.start.")
 
 
 def _said_once(words: list[str]) -> list[str]:
@@ -150,10 +197,13 @@ def _stretched(words: list[str]) -> list[str]:
     return ["".join(c for i, c in enumerate(w) if w[i - 1 : i] != c) for w in words]
 
 
-def _in_phrases(text: str, tokens: Sequence[Token], *, asks: bool) -> Heard:
+def _in_phrases(
+    text: str, tokens: Sequence[Token], *, asks: bool, own: TermFinder[_Entry] | None
+) -> Heard:
     best: dict[Kind, Match[_Entry]] = {}
-    for match in _phrases().find(tokens):
-        best.setdefault(_kind(match.term.payload.kind), match)
+    for finder in (own, _phrases()):
+        for match in finder.find(tokens) if finder is not None else ():
+            best.setdefault(_kind(match.term.payload.kind), match)
     cues: dict[str, Match[str]] = {}
     for cue in _ambiguity().find(tokens):
         cues.setdefault(cue.term.payload, cue)

@@ -28,6 +28,24 @@ _NEEDS_A_PERSON = re2.compile(
 )
 
 
+CONFIRM_WITHIN = timedelta(minutes=5)
+"""Source: 47 CFR 64.1200(a)(12): later the consent no longer covers it."""
+
+
+def confirmation_in_time(outgoing: Outgoing) -> Refusal | None:
+    """The confirmation of an opt-out leaves within five minutes of it, or not at all."""
+    message = outgoing.item.message
+    if outgoing.purpose != Purpose.CONFIRMATION or message is None:
+        return None
+    if outgoing.now - message.received_at <= CONFIRM_WITHIN:
+        return None
+    return Refusal(
+        "confirmation_in_time",
+        "confirmation_late",
+        _("A confirmation leaves within five minutes or not at all; the opt-out stands."),
+    )
+
+
 def needs_a_person(text: str) -> bool:
     """Whether a text names prices, legal matters or sensitive data."""
     return bool(_NEEDS_A_PERSON.search(text))

@@ -15,7 +15,9 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from compliance.choices import Purpose
 from compliance.domain.audit import record
+from compliance.domain.consent import not_confirmed
 from inbox.choices import TEXT_ACTIONS, OutboxState
 from inbox.domain.gates import PER_ACCOUNT_MINUTE
 from inbox.domain.outgoing import wait_until, walk_gates
@@ -153,6 +155,8 @@ def _claim(*, now: datetime) -> _Claim | None:
                 actor=SENDER,
                 facts={"refused_by": ".".join(r.code for r in refusals)[:90]},
             )
+            if item.purpose == Purpose.CONFIRMATION:
+                not_confirmed(item.brand_id, channel=outgoing.channel, address=item.recipient)
             continue
         item.disclosure, item.disclosure_why = outgoing.disclosure, outgoing.disclosure_why
         item.sent_text = f"{item.text}\n\n{item.disclosure}" if item.disclosure else item.text

@@ -1,147 +1,26 @@
 """The inbox's stages in ``settings.INBOX_STAGES``: each reads the item and adds what it found."""
 
-from datetime import datetime, timedelta
-from typing import TypedDict
-from uuid import UUID
+from datetime import timedelta
 
-from compliance.choices import ConsentState, Purpose
-from compliance.domain.consent import (
-    OPT_OUT_PURPOSES,
-    confirm_once,
-    grant,
-    not_confirmed,
-    standing,
-    withdraw,
-)
+from compliance.choices import Purpose
 from inbox.choices import (
     AutomationLevel,
     ClockKind,
     ConversationKind,
     OutboxAction,
-    OutboxState,
     Priority,
 )
 from inbox.domain import ahead
-from inbox.domain import consent_words as words
 from inbox.domain.automation import PEOPLE_ONLY, level_of
 from inbox.domain.clocks import minutes_of, start_clock
+from inbox.domain.consent_stage import brand_language, pause
+from inbox.domain.consent_stage import consent_words as consent_words
 from inbox.domain.items import Item
 from inbox.domain.outbox import queue_automatic
-from inbox.domain.texts import consent_reply
 from inbox.domain.triage import classify
-from inbox.models import AnswerTemplate, OutboxItem, Triage
-from tenants.actors import PIPELINE, SystemActor
+from inbox.models import AnswerTemplate, Triage
+from tenants.actors import SystemActor
 from tenants.choices import BrandState
-
-_SHORT_ANSWER = 12
-_PERSON_WORDS = {"agent", "mensch", "human", "person", "mitarbeiter"}
-
-
-def consent_words(item: Item) -> None:
-    """STOP, START, HELP and "send me my data" are heard before anything else may speak.
-
-    Only in direct messages: a public comment is no channel to opt out of. Unclear words stop
-    automation and leave the question to a person.
-    """
-    if item.conversation.kind != ConversationKind.DIRECT or not item.message.text:
-        return
-    item.heard = words.hear(item.message.text)
-    if item.heard.kind is None and len(item.message.text) <= _SHORT_ANSWER:
-        item.heard = words.hear(item.message.text, opted_out=_has_opted_out(item))
-    heard = item.heard.kind
-    if heard == "stop":
-        _withdraw(item)
-    elif heard == "start":
-        if grant(**_consent(item)):
-            item.conversation.automation_paused = False
-            item.conversation.pause_reason = ""
-            _answer(item, "start", Purpose.CONFIRMATION)
-        item.stop_automation("start_word")
-    elif heard == "help" and words.normalise(item.heard.matched) in _PERSON_WORDS:
-        item.conversation.priority = max(item.conversation.priority, Priority.HIGH.value)
-        pause(item, "person_requested")
-    elif heard == "help":
-        _answer(item, "help", Purpose.AUTOMATION)
-        item.stop_automation("help_word")
-    elif heard in {"data_request", "unclear"}:
-        pause(item, f"heard_{heard}")
-    if heard != "data_request" and "data_request" in item.heard.also:
-        pause(item, "heard_data_request")
-
-
-def _has_opted_out(item: Item) -> bool:
-    """A bare "yes" means "start again" only to someone who had stopped."""
-    word = standing(
-        item.account.brand_id, channel=item.account.channel, address=item.handle.external_id
-    ).get(Purpose.AUTOMATION)
-    return word is not None and word.state == ConsentState.WITHDRAWN
-
-
-def _withdraw(item: Item) -> None:
-    withdraw(**_consent(item))
-    item.stop_automation("opted_out")
-    if confirm_once(
-        item.account.brand_id,
-        channel=item.account.channel,
-        address=item.handle.external_id,
-        at=item.now,
-    ):
-        answer = _answer(item, "stop", Purpose.CONFIRMATION)
-        if answer.state == OutboxState.HELD:
-            not_confirmed(
-                item.account.brand_id,
-                channel=item.account.channel,
-                address=item.handle.external_id,
-            )
-
-
-class _Consent(TypedDict):
-    brand_id: UUID
-    channel: str
-    address: str
-    purposes: tuple[str, ...]
-    source: str
-    evidence: str
-    actor: SystemActor
-    at: datetime
-
-
-def _consent(item: Item) -> _Consent:
-    return {
-        "brand_id": item.account.brand_id,
-        "channel": item.account.channel,
-        "address": item.handle.external_id,
-        "purposes": OPT_OUT_PURPOSES,
-        "source": "message",
-        "evidence": str(item.message.pk),
-        "actor": PIPELINE,
-        "at": item.message.occurred_at,
-    }
-
-
-def _answer(item: Item, which: str, purpose: Purpose) -> OutboxItem:
-    # "STOP" is the same word in both languages, so what was spoken before counts first.
-    known = item.conversation.language or item.contact.language
-    language = known or (item.heard.language if item.heard and which != "stop" else "")
-    return queue_automatic(
-        item,
-        action=OutboxAction.MESSAGE,
-        text=consent_reply(which, language if language in {"de", "en"} else _brand_language(item)),
-        purpose=purpose,
-        actor=SystemActor("rule", f"consent_words.{which}", words.version()),
-        key=f"{which}:{item.message.pk}",
-    )
-
-
-def _brand_language(item: Item) -> str:
-    return item.conversation.language or item.contact.language or item.account.brand.language
-
-
-def pause(item: Item, why: str) -> None:
-    """From here on a person answers, until a person says otherwise."""
-    item.stop_automation(why)
-    item.conversation.automation_paused = True
-    item.conversation.pause_reason = why[:200]
 
 
 def triage(item: Item) -> None:
@@ -227,7 +106,7 @@ def route(item: Item) -> None:
     wanted = {
         "intent": best.name,
         "conversation_kind": item.conversation.kind,
-        "language": _brand_language(item),
+        "language": brand_language(item),
     }
     template = ahead.once(
         ("template", *wanted.values()),
