@@ -111,7 +111,7 @@ def _number(event: Event, account: ChannelAccount, _row: InboundEvent, _now: dat
     return ""
 
 
-def _preference(event: Event, account: ChannelAccount, _row: InboundEvent, now: datetime) -> str:
+def _preference(event: Event, account: ChannelAccount, row: InboundEvent, now: datetime) -> str:
     if event.author is None:
         return "preference without a person"
     word = withdraw if event.status == "stop" else grant
@@ -121,7 +121,7 @@ def _preference(event: Event, account: ChannelAccount, _row: InboundEvent, now: 
         address=event.author.external_id,
         purposes=[Purpose.MARKETING],
         source="network",
-        evidence=event.external_id,
+        evidence=str(row.pk),  # the network's own key of it names the person
         actor=PIPELINE,
         at=event.occurred_at,
     )

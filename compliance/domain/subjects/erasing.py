@@ -227,7 +227,8 @@ class _Run:
     def _told(self, source: SubjectSource, done: Done) -> dict[str, Any]:
         before = self.results.sources.get(source.key, {"rows": 0})
         if source.how == Outcome.RETAINED:
-            rows = source.found(self.subject).count
+            # Once the traces are gone, what they led to is not found again; it stays all the same.
+            rows = max(before["rows"], source.found(self.subject).count)
         else:
             rows = before["rows"] + done.rows
         outcome = Outcome.BLOCKED if done.blocked else Outcome(source.how)
