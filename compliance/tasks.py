@@ -138,3 +138,48 @@ def run_request(brand_id: str, request_id: str) -> None:
     from compliance.domain.requests.job import run_request as run  # noqa: PLC0415 -- task
 
     run(UUID(request_id), brand_id=UUID(brand_id))
+
+
+@shared_task(name="compliance.sweep_retention")
+def sweep_retention() -> None:
+    """Platform job: wake brands where it is time to look what is due, runs whose worker is gone,
+    versions of policies whose day has come, and holds that somebody must look at again."""
+    from compliance.domain.retention import sweeps  # noqa: PLC0415 -- task
+
+    for brand_id in sweeps.brands_to_keep():
+        keep_retention.delay(brand_id=str(brand_id))
+    for brand_id, run_id in sweeps.runs_to_go_on():
+        run_retention.delay(brand_id=str(brand_id), run_id=str(run_id))
+
+
+@shared_task(name="compliance.keep_retention")
+def keep_retention(brand_id: str) -> None:
+    """One brand: what is due today."""
+    from compliance.domain.retention.sweeps import keep_brand  # noqa: PLC0415 -- task
+
+    keep_brand(UUID(brand_id))
+
+
+@shared_task(name="compliance.run_retention")
+def run_retention(brand_id: str, run_id: str) -> None:
+    from compliance.domain.retention.run_job import run_retention as run  # noqa: PLC0415 -- task
+
+    run(UUID(run_id), brand_id=UUID(brand_id))
+
+
+@shared_task(name="compliance.sweep_consent_jobs")
+def sweep_consent_jobs() -> None:
+    """Platform job: wake lists of consents that wait or whose worker is gone; drop expired ones."""
+    from compliance.domain.consent_jobs import drop_expired_lists  # noqa: PLC0415 -- task
+    from compliance.domain.queries import consent_jobs_to_run  # noqa: PLC0415 -- task
+
+    for brand_id, job_id in consent_jobs_to_run():
+        run_consent_job.delay(brand_id=str(brand_id), job_id=str(job_id))
+    drop_expired_lists()
+
+
+@shared_task(name="compliance.run_consent_job")
+def run_consent_job(brand_id: str, job_id: str) -> None:
+    from compliance.domain.consent_work import run_job  # noqa: PLC0415 -- task
+
+    run_job(UUID(job_id), brand_id=UUID(brand_id))

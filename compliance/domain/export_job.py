@@ -24,7 +24,7 @@ from compliance.domain.export_turns import may_run
 from compliance.domain.key_chain import chain_notes
 from compliance.domain.keys import note_key, signing_key
 from compliance.domain.platform_tree import platform_part, seal_whole_platform
-from compliance.domain.proofs import Prover
+from compliance.domain.proofs import LedgerBroken, Prover
 from compliance.domain.queries import latest_checkpoint
 from compliance.domain.sequencer import seal_all
 from compliance.models import (
@@ -57,10 +57,6 @@ FILTER_COLUMNS = {
 
 class _Stopped(Exception):
     """The export was cancelled, or another worker has taken it over."""
-
-
-class LedgerBroken(RuntimeError):
-    """The stored leaves do not have the root that was signed: rows were changed in the database."""
 
 
 def run_export(export_id: UUID, *, brand_id: UUID) -> AuditExport | None:

@@ -18,12 +18,26 @@ TILE = 256
 CHUNK = TILE * 128
 
 
+class LedgerBroken(RuntimeError):
+    """The stored leaves are not what was signed: rows were changed in the database."""
+
+
+class LeavesMissing(LedgerBroken):
+    """Leaves of ``[start, end)`` are gone."""
+
+    def __init__(self, start: int, end: int) -> None:
+        super().__init__(f"leaves between {start} and {end} are missing")
+        self.start, self.end = start, end
+
+
 class TreeProver(ABC):
     """Makes proofs for the first ``size`` leaves of a stored tree.
 
     Reads all leaf hashes once, in chunks, and keeps one hash per 256 leaves (a million leaves: half
     a megabyte). Single tiles are read again when a proof needs them; rows asked for in order read
     each tile once.
+
+    Raises: LeavesMissing, when made or when a proof is asked for.
     """
 
     def __init__(self, size: int) -> None:
@@ -49,6 +63,10 @@ class TreeProver(ABC):
         """That this tree begins with the one of ``first`` leaves."""
         return consistency_proof(first, self.size, self.range_hash)
 
+    def consistency_between(self, first: int, second: int) -> list[bytes]:
+        """That the tree of ``second`` leaves begins with the one of ``first``."""
+        return consistency_proof(first, second, self.range_hash)
+
     def root_of(self, size: int) -> bytes:
         """Of the tree's first ``size`` leaves; ``size`` is at most this tree's."""
         return self.range_hash(0, size) if size else tree_root([])
@@ -69,17 +87,23 @@ class TreeProver(ABC):
             )
         return self._ragged[start, end]
 
+    def _whole(self, start: int, end: int) -> list[bytes]:
+        hashes = self._read(start, end)
+        if len(hashes) != end - start:
+            raise LeavesMissing(start, end)
+        return hashes
+
     def _tile_roots(self) -> list[bytes]:
         roots: list[bytes] = []
         whole = self.size - self.size % TILE
         for start in range(0, whole, CHUNK):
-            hashes = self._read(start, min(start + CHUNK, whole))
+            hashes = self._whole(start, min(start + CHUNK, whole))
             roots += [tree_root(hashes[at : at + TILE]) for at in range(0, len(hashes), TILE)]
         return roots
 
     def _read_tile(self, number: int) -> list[list[bytes]]:
         """The perfect nodes inside a tile, leaves first."""
-        levels = [self._read(number * TILE, min((number + 1) * TILE, self.size))]
+        levels = [self._whole(number * TILE, min((number + 1) * TILE, self.size))]
         while len(below := levels[-1]) > 1:
             pairs = zip(below[::2], below[1::2], strict=False)
             levels.append([node_hash(left, right) for left, right in pairs])

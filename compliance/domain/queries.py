@@ -1,8 +1,9 @@
 """Reads over the ledger that more than one caller needs."""
 
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from compliance.choices import ErasureState, ExportState
@@ -11,9 +12,13 @@ from compliance.models import (
     AuditExport,
     AuditLeaf,
     AuditPending,
+    AuditTree,
     BrandErasure,
     BrandExport,
     Checkpoint,
+    ConsentJob,
+    LedgerAlarm,
+    LedgerCheck,
 )
 from tenants.scope import all_brands  # noqa: TID251 -- platform jobs: sealing and exports
 
@@ -39,6 +44,27 @@ def expired_exports() -> list[tuple[UUID, UUID]]:
     with all_brands(reason="drop expired export files of all brands"):
         return list(
             AuditExport.objects.filter(expires_at__lt=timezone.now())
+            .exclude(file="")
+            .values_list("brand_id", "pk")
+        )
+
+
+def consent_jobs_to_run() -> list[tuple[UUID, UUID]]:
+    """(brand id, job id) of lists that wait or whose worker has let its lease run out."""
+    with all_brands(reason="wake the consent lists of all brands"):
+        left = Q(state=ExportState.RUNNING, lease_until__lt=timezone.now())
+        return list(
+            ConsentJob.objects.filter(Q(state=ExportState.QUEUED) | left)
+            .order_by("requested_at")
+            .values_list("brand_id", "pk")
+        )
+
+
+def expired_consent_jobs() -> list[tuple[UUID, UUID]]:
+    """(brand id, job id) of lists whose file's time is up."""
+    with all_brands(reason="drop expired consent lists of all brands"):
+        return list(
+            ConsentJob.objects.filter(expires_at__lt=timezone.now())
             .exclude(file="")
             .values_list("brand_id", "pk")
         )
@@ -95,3 +121,38 @@ def events_in_no_place() -> QuerySet[AuditEvent]:
     sealed = AuditLeaf.objects.filter(event=OuterRef("pk"))
     waiting = AuditPending.objects.filter(event=OuterRef("pk"))
     return AuditEvent.objects.filter(~Exists(sealed), ~Exists(waiting)).order_by("at")
+
+
+def oldest_unsealed() -> datetime | None:
+    """When the event was written that has waited longest for its seal, of all brands."""
+    with all_brands(reason="see whether the sequencer keeps its promise"):
+        return AuditPending.objects.aggregate(oldest=Min("event__at"))["oldest"]  # type: ignore[no-any-return]  # an aggregate
+
+
+def brands_waiting_since(before: datetime) -> dict[UUID, tuple[int, datetime]]:
+    """Brand id -> how many of its events from before then are not sealed yet, and the oldest."""
+    with all_brands(reason="find the brands whose events wait too long"):
+        rows = (
+            AuditPending.objects.filter(event__at__lt=before)
+            .values("brand_id")
+            .annotate(waiting=Count("pk"), oldest=Min("event__at"))
+        )
+        return {row["brand_id"]: (row["waiting"], row["oldest"]) for row in rows}
+
+
+def brands_with_open_alarm(kind: str) -> list[UUID]:
+    with all_brands(reason="find the alarms that may be over"):
+        return list(
+            LedgerAlarm.objects.filter(kind=kind, closed_at=None).values_list("brand_id", flat=True)
+        )
+
+
+def last_checks() -> dict[UUID, tuple[datetime, int] | None]:
+    """Of each brand with a ledger: when its last check ended and how long it took (ms)."""
+    with all_brands(reason="find the ledgers that are due for a check"):
+        newest = LedgerCheck.objects.filter(brand=OuterRef("brand")).order_by("-finished_at")
+        rows = AuditTree.objects.annotate(
+            ended=Subquery(newest.values("finished_at")[:1]),
+            took=Subquery(newest.values("duration_ms")[:1]),
+        ).values_list("brand_id", "ended", "took")
+        return {brand_id: (ended, took) if ended else None for brand_id, ended, took in rows}

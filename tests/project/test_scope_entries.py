@@ -24,9 +24,13 @@ MAY_ENTER = {
     "compliance/domain/closing/export_job.py": "task loop: an archive takes longer than that too",
     "compliance/domain/closing/exports.py": "task: drops expired archives, brand by brand",
     "compliance/domain/closing/erase_job.py": "task loop: one transaction per chunk",
+    "compliance/domain/retention/preview.py": "adds the agency's raw deliveries to the brand",
+    "compliance/domain/retention/run_job.py": "task loop: one transaction per chunk",
+    "compliance/domain/retention/sweeps.py": "task: what is due today, brand by brand",
     "compliance/public/archive.py": "the link's signature names the brand",
     "compliance/domain/ledger_check.py": "the operator's check reads in chunks",
     "compliance/domain/proofs.py": "task loop: part of the export",
+    "compliance/domain/ledger_watch.py": "task loop: the monitor reads in chunks, brand by brand",
     "compliance/domain/anchors.py": "task loop: one transaction per agency and sink",
     "tenants/management/commands/shell.py": "command, brand named on the line",
     "tenants/management/commands/set_quota.py": "command, brand named on the line",
@@ -43,6 +47,7 @@ MAY_SEE_ALL = {
     "inbox/domain/turns.py": "looks whose turn it is, and for the sweep what was left behind",
     "compliance/domain/export_turns.py": "exports of all brands share the workers",
     "compliance/domain/platform_tree.py": "one tree over the checkpoints of all brands",
+    "compliance/domain/retention/sweeps.py": "looks which brand's hour has come",
     "compliance/domain/queries.py": "sweeps: unsealed events, exports, archives, erasures",
 }
 
