@@ -166,8 +166,9 @@ class SubjectFinder(Protocol):
     def identifiers(self, subject: "Subject") -> "Identifiers":
         """What the networks call the person now; empty once they are erased."""
 
-    def addresses_of(self, brand_id: UUID) -> "Iterator[tuple[UUID, str, str]]":
-        """Every (person, channel, address) of the brand: to find erased ones after a restore."""
+    def addresses_of(self, brand_id: UUID) -> "Iterator[tuple[UUID, datetime, str, str]]":
+        """Every (person, known since, channel, address) of the brand: to find erased ones after a
+        backup was restored."""
 
     def let_go(
         self, subject: "Subject", *, at: datetime, reference: str, actor: "Actor"
@@ -395,7 +396,10 @@ type ObjectKey = tuple[str, str]
 
 
 class RelatedObjects(Protocol):
-    """Which rows belong to one row. Runs inside the brand's scope."""
+    """Which rows belong to one row. Runs inside the brand's scope. ``labels``: the models it knows
+    something of."""
+
+    labels: Sequence[str]
 
     def of(self, label: str, ref: str) -> Iterable[ObjectKey]:
         """Rows that are part of this one or say something about it, not the row itself; at most a

@@ -19,7 +19,10 @@ class EngageConfig(AppConfig):
         from compliance.registries import (  # noqa: PLC0415 -- app ready
             anchors,
             closing_parts,
+            event_notes,
+            evidence_cases,
             personal_data,
+            related_objects,
         )
         from engage.signin import receivers as signin_receivers  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
@@ -39,5 +42,8 @@ class EngageConfig(AppConfig):
             jobs,
             closing_parts,
             anchors,
+            event_notes,
+            evidence_cases,
+            related_objects,
         ):
             registry.close()

@@ -13,6 +13,7 @@ class InboxConfig(AppConfig):
             consent_contexts,
             hold_targets,
             person_channels,
+            related_objects,
             subject_finders,
             subject_sources,
             track,
@@ -24,6 +25,8 @@ class InboxConfig(AppConfig):
             ContactTarget,
             ConversationTarget,
         )
+        from inbox.domain.retention_copies import register_retention  # noqa: PLC0415 -- app ready
+        from inbox.domain.stories import InboxStories  # noqa: PLC0415 -- app ready
         from inbox.domain.subject_sources import inbox_sources  # noqa: PLC0415 -- app ready
         from inbox.domain.subjects import ContactFinder  # noqa: PLC0415 -- app ready
         from inbox.models import (  # noqa: PLC0415 -- app ready
@@ -35,9 +38,11 @@ class InboxConfig(AppConfig):
 
         closing_parts.register("inbox", InboxAtTheEnd())
         consent_contexts.register("inbox", InboxConsents())
+        register_retention()
         hold_targets.register(HoldScope.CONTACT, ContactTarget())
         hold_targets.register(HoldScope.CONVERSATION, ConversationTarget())
         person_channels.register("inbox", InboxChannel())
+        related_objects.register("inbox", InboxStories())
         subject_finders.register("inbox", ContactFinder())
         for source in inbox_sources():
             subject_sources.register(source.key, source)

@@ -7,11 +7,33 @@ class ModerationConfig(AppConfig):
     verbose_name = _("Moderation")
 
     def ready(self) -> None:
-        from compliance.registries import closing_parts, track  # noqa: PLC0415 -- app ready
+        from compliance.registries import (  # noqa: PLC0415 -- app ready
+            closing_parts,
+            event_notes,
+            evidence_cases,
+            open_matters,
+            related_objects,
+            retention_sources,
+            track,
+        )
         from moderation.domain.closing import ModerationAtTheEnd  # noqa: PLC0415 -- app ready
+        from moderation.domain.evidence import (  # noqa: PLC0415 -- app ready
+            DecisionCase,
+            ModerationStories,
+            RuleNotes,
+        )
+        from moderation.domain.retention import (  # noqa: PLC0415 -- app ready
+            DecisionSource,
+            OpenAppeals,
+        )
         from moderation.models import PolicyRule  # noqa: PLC0415 -- app ready
 
         closing_parts.register("moderation", ModerationAtTheEnd())
+        open_matters.register("moderation.appeal", OpenAppeals())
+        retention_sources.register("moderation.decision", DecisionSource())
+        event_notes.register("moderation", RuleNotes())
+        evidence_cases.register(DecisionCase.key, DecisionCase())
+        related_objects.register("moderation", ModerationStories())
         track(
             PolicyRule,
             fields=["severity", "auto_hide", "text_de", "text_en", "ground", "retired_at"],

@@ -1,37 +1,37 @@
-"""The audit explorer's reads: filters, one keyset page, names of those who acted. Five queries."""
+"""The audit explorer's reads: filters, one keyset page, how much is sealed."""
 
-import json
 import re
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
-from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
-from compliance.choices import ActorKind
+from compliance.admin.lines import Line, lines_of
+from compliance.domain.relatives import about, labels_of_objects, whatever_it_is, with_relatives
 from compliance.models import AuditEvent, AuditPending, Checkpoint
 from compliance.models.export import ExportFilters
 from tenants.admin.pages import Page, page_of
-from tenants.models import User
 
 ORDER = ("-at", "-id")
 _KIND = re.compile(r"[a-z]+(\.[a-z][a-z_]*){2}", re.ASCII)
-_OBJECT = re.compile(r"[a-z]+\.[a-z]+(:[0-9a-zA-Z-]{1,80})?", re.ASCII)
+_OBJECT = re.compile(
+    r"[a-z]+\.[a-z]+(:[0-9a-zA-Z-]{1,80})?|[0-9a-fA-F-]{32,36}|[0-9]{1,18}", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What the address asks for. Times are UTC days, the last one included."""
+    """What the address asks for. Times are UTC days, the last one included. ``object`` is a model,
+    a model with a key, or a key alone; ``related`` adds what belongs to it."""
 
     actor: str = ""
     kind: str = ""
     object: str = ""
+    related: str = ""
     since: str = ""
     until: str = ""
     cid: str = ""
@@ -65,8 +65,14 @@ class AuditFilter:
         return bool(_KIND.fullmatch(self.kind))
 
     def as_exported(self) -> "AuditFilter":
-        """Without what an export cannot be limited to: the correlation id, several kinds."""
-        return replace(self, cid="", kind=self.kind if self.has_whole_kind else "")
+        """Without what an export cannot be limited to: several kinds, what belongs to an object, a
+        key without its model."""
+        return replace(
+            self,
+            kind=self.kind if self.has_whole_kind else "",
+            object=self.object if "." in self.object else "",
+            related="",
+        )
 
     def apply(self) -> QuerySet[AuditEvent]:
         events = AuditEvent.objects.all()
@@ -76,19 +82,25 @@ class AuditFilter:
             lookup = "kind" if self.has_whole_kind else "kind__startswith"
             events = events.filter(**{lookup: self.kind})
         if self.object:
-            object_type, _colon, ref = self.object.partition(":")
-            events = events.filter(object_type=object_type)
-            if ref:
-                events = events.filter(object_ref=ref)
+            events = events.filter(self._about())
         if (day := _day(self.since)) is not None:
             events = events.filter(at__gte=day)
         if (day := _day(self.until)) is not None:
             events = events.filter(at__lt=day + timedelta(days=1))
         return events.filter(correlation_id=self.cid) if self.cid else events
 
+    def _about(self) -> Q:
+        label, _colon, ref = self.object.partition(":")
+        if "." not in label:
+            of_key = Q(object_type__in=labels_of_objects(), object_ref=label.lower())
+            return of_key | about(whatever_it_is(label.lower())) if self.related else of_key
+        if not ref:
+            return Q(object_type=label)
+        return about(with_relatives(label, ref) if self.related else [(label, ref)])
+
     def for_export(self) -> ExportFilters:
         """The limits of ``as_exported`` in an export's words."""
-        object_type, _colon, ref = self.object.partition(":")
+        object_type, _colon, ref = self.as_exported().object.partition(":")
         since, until = _day(self.since), _day(self.until)
         wanted: dict[str, str] = {
             "actor": self.actor,
@@ -97,6 +109,7 @@ class AuditFilter:
             "object_ref": ref,
             "since": since.isoformat() if since else "",
             "until": (until + timedelta(days=1)).isoformat() if until else "",
+            "cid": self.cid,
         }
         return {name: value for name, value in wanted.items() if value}  # type: ignore[return-value]  # keys as above
 
@@ -109,72 +122,20 @@ def _day(text: str) -> datetime | None:
     return datetime.combine(day, time.min, UTC) if day else None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One event as the screen shows it."""
-
-    event: AuditEvent
-    who: str
-    values: list[tuple[str, StrOrPromise]]
-    body: str
-    seal: StrOrPromise
-    is_sealed: bool
-
-
 def page_of_lines(wanted: AuditFilter, *, cursor: str) -> tuple[Page[AuditEvent], list[Line]]:
-    """One page with details, places in the tree and names. Three queries."""
-    events = wanted.apply().select_related("leaf", "pending", "brand").prefetch_related("details")
-    page = page_of(events, order=ORDER, cursor=cursor)
-    names = names_of({event.actor_ref for event in page.rows if event.actor_kind == ActorKind.USER})
-    return page, [_line(event, names) for event in page.rows]
+    """One page with details, places in the tree and names. Three queries, and one for each app that
+    has something to say about an event of it."""
+    page = page_of(_shown(wanted.apply()), order=ORDER, cursor=cursor)
+    return page, lines_of(page.rows)
 
 
-def names_of(refs: set[str]) -> dict[str, str]:
-    """Names of people who acted, also of those who have left. One query, none for nobody."""
-    ids = []
-    for ref in refs:
-        try:
-            ids.append(UUID(ref))
-        except ValueError:
-            continue
-    if not ids:
-        return {}
-    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)}
+def line_of(event: AuditEvent) -> Line:
+    """One entry alone."""
+    return lines_of(list(_shown(AuditEvent.objects.filter(pk=event.pk))))[0]
 
 
-def _line(event: AuditEvent, names: dict[str, str]) -> Line:
-    values: list[tuple[str, StrOrPromise]] = [
-        (detail.name, _("erased") if detail.erased_at else _readable(detail.readable))
-        for detail in event.details.all()
-    ]
-    leaf, pending = getattr(event, "leaf", None), getattr(event, "pending", None)
-    if leaf is not None:
-        seal: StrOrPromise = str(leaf.index)
-    elif pending is not None:
-        seal = _("waits for its seal")
-    else:
-        seal = _("has no place in the ledger")
-    return Line(
-        event,
-        names.get(event.actor_ref, event.actor_ref),
-        sorted(values, key=lambda pair: pair[0]),
-        _pretty(event.body),
-        seal,
-        is_sealed=leaf is not None,
-    )
-
-
-def _readable(value: Any) -> str:
-    if value is None:
-        return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
-
-
-def _pretty(body: str) -> str:
-    try:
-        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
-    except ValueError:
-        return body
+def _shown(events: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+    return events.select_related("leaf", "pending", "brand").prefetch_related("details")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +144,7 @@ class Standing:
 
     checkpoint: Checkpoint | None
     waiting: int
+    max_delay_s: int
 
 
 def standing() -> Standing:
@@ -190,4 +152,5 @@ def standing() -> Standing:
     return Standing(
         Checkpoint.objects.order_by("-size").first(),
         AuditPending.objects.count(),
+        settings.LEDGER_MAX_DELAY_S,
     )

@@ -19,7 +19,7 @@ from inbox.choices import ConversationKind, Network, OutboxAction
 from inbox.domain import replies, work
 from inbox.models import Conversation, Message, OutboxItem
 from tenants.admin.acts import perform
-from tenants.admin.base import BrandAdmin, workspace_of
+from tenants.admin.base import BrandAdmin, audit_url, workspace_of
 from tenants.admin.choices import people_of
 from tenants.models import User, uuid7
 from tenants.permissions import can
@@ -146,6 +146,9 @@ class ConversationPage(BrandAdmin):
             "templates": desk_thread.templates_for(conversation),
             "people": people_of(workspace) if workspace is not None else User.objects.none(),
             "reply_id": uuid7(),
+            "audit_url": audit_url(conversation)
+            if can(user, "compliance.audit.view", conversation)
+            else "",
         }
 
     # Acting. Each body names the verb; the verb asks for the right.

@@ -239,9 +239,10 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
 
 
 def audit_url(row: models.Model) -> str:
-    """Address of the audit trail limited to one object; empty if the trail has no screen."""
+    """Address of the audit trail limited to one object and what belongs to it; empty if the trail
+    has no screen."""
     try:
         url = reverse("admin:compliance_auditevent_changelist")
     except NoReverseMatch:
         return ""
-    return f"{url}?{urlencode({'object': f'{row._meta.label_lower}:{row.pk}'})}"
+    return f"{url}?{urlencode({'object': f'{row._meta.label_lower}:{row.pk}', 'related': 1})}"

@@ -13,7 +13,7 @@ from tenants.scope import brand_scope
 
 TRAIL = "/w/acme/north/admin/compliance/auditevent/"
 EXPORTS = "/w/acme/north/admin/compliance/auditexport/"
-TRAIL_QUERIES = 14
+TRAIL_QUERIES = 15
 
 
 @pytest.fixture

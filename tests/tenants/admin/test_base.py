@@ -169,7 +169,7 @@ def test_history_leads_to_the_audit_trail_of_the_object(
     client.force_login(olga)
     answer = client.get(f"/w/acme/north/admin/inbox/contact/{contact.pk}/history/")
     assert answer.headers["Location"] == (
-        f"/w/acme/north/admin/compliance/auditevent/?object=inbox.contact%3A{contact.pk}"
+        f"/w/acme/north/admin/compliance/auditevent/?object=inbox.contact%3A{contact.pk}&related=1"
     )
 
 
