@@ -23,6 +23,9 @@ class ComplianceConfig(AppConfig):
         )
         from compliance.domain.history import commit_change  # noqa: PLC0415 -- app ready
         from compliance.domain.personal_data import check_map  # noqa: PLC0415 -- app ready
+        from compliance.domain.retention.own_sources import (  # noqa: PLC0415 -- app ready
+            register_retention,
+        )
         from compliance.domain.subjects.own_sources import (  # noqa: PLC0415 -- app ready
             register_own,
         )
@@ -36,6 +39,7 @@ class ComplianceConfig(AppConfig):
         anchors.register("file", FileAnchor())
         quota_meters.register("exports", running_exports)
         register_own()
+        register_retention()
         audit_sinks.register("ledger", record)  # type: ignore[arg-type]  # names its details
         # auditlog's own hook: every readable entry is committed to in the ledger.
         post_log.connect(commit_change, dispatch_uid="compliance.ledger")

@@ -3,9 +3,10 @@
 Past Django's collector: it reads every row it deletes and tells signals of it.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -74,6 +75,8 @@ class Remover:
     brand_id: UUID
     reference: str
     actor: Actor
+    trace: list[str] = field(default_factory=list)
+    """What was done, a line per table: what, table, SHA-256 of the sorted keys."""
 
     def remove(self, model: Model, keys: Collection[UUID]) -> Counter[str]:
         """Delete the rows and what hangs on them; links that may be empty are emptied, files and
@@ -90,6 +93,7 @@ class Remover:
         self._history(model, keys)
         rows = model._default_manager.filter(pk__in=keys)
         self._drop_files(rows)
+        self._note("erase", model, keys)
         counts[model._meta.label_lower] += rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # past the collector
         return +counts
 
@@ -107,11 +111,16 @@ class Remover:
                 counts += self.anonymise(link.model, chosen, leaving=leaving)
         entry = personal_data[model._meta.label_lower]
         if removes_row(entry) or emptied_fields(entry):
+            self._note("anonymise", model, keys)
             done = erase_rows(
                 model, keys, reference=self.reference, actor=self.actor, brand_id=self.brand_id
             )
             counts[model._meta.label_lower] += done.get(model._meta.label_lower, 0)
         return +counts
+
+    def _note(self, what: str, model: Model, keys: Collection[UUID]) -> None:
+        told = hashlib.sha256("\n".join(sorted(map(str, keys))).encode()).hexdigest()
+        self.trace.append(f"{what} {model._meta.label_lower} {told}")
 
     def _history(self, model: Model, keys: Collection[UUID]) -> None:
         erase_history(

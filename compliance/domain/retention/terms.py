@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from compliance.choices import RequestState, RetentionAction
+from compliance.choices import RetentionAction
 from compliance.domain.canonical import instant
 from compliance.domain.holds import open_holds
 from compliance.domain.retention.categories import PERIODS
@@ -18,14 +18,6 @@ from compliance.domain.retention.in_effect import Line, lines_of
 from compliance.domain.retention.periods import cutoff
 from compliance.models import DataRequest, LegalHold
 from tenants.models import Brand
-
-_REQUEST_ENDS = (
-    RequestState.CLOSED,
-    RequestState.REFUSED,
-    RequestState.WITHDRAWN,
-    RequestState.CANCELLED,
-    RequestState.LAPSED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +32,6 @@ class Terms:
     channels: Mapping[str, int]
     holds: tuple[LegalHold, ...] = ()
     asked_for: frozenset[UUID] = frozenset()
-    is_agency_brand: bool = False
 
     def cutoff(self, category: str) -> datetime | None:
         """What began before it is due; None: the brand has decided nothing about it."""
@@ -88,10 +79,8 @@ def terms_of(
     holds: list[LegalHold] | None = None,
 ) -> Terms:
     """``lines``: another policy than the one in effect, to see what it would do."""
-    open_ones = (
-        DataRequest.objects.filter(brand_id=brand.pk)
-        .exclude(state__in=_REQUEST_ENDS)
-        .values_list("contact_refs", flat=True)
+    open_ones = DataRequest.objects.filter(brand_id=brand.pk, ended_at=None).values_list(
+        "contact_refs", flat=True
     )
     return Terms(
         brand_id=brand.pk,
@@ -101,5 +90,4 @@ def terms_of(
         channels=limited_channels(),
         holds=tuple(open_holds(brand.pk) if holds is None else holds),
         asked_for=frozenset(ref for refs in open_ones for ref in refs or ()),
-        is_agency_brand=brand.is_agency,
     )

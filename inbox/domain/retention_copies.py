@@ -1,0 +1,290 @@
+"""What the inbox keeps beside conversations: copies of what the networks handed in, messages that a
+network's rule shortens, contacts of whom nothing is left."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext_lazy as _
+
+from compliance.choices import HoldScope, RetentionCategory
+from compliance.domain.retention.aged import by_month, oldest_of
+from compliance.domain.retention.categories import PERIODS
+from compliance.domain.retention.found import Survey
+from compliance.domain.retention.removing import Remover, count_tree, still_says
+from compliance.domain.retention.terms import Terms
+from compliance.models import LegalHold
+from compliance.registries import retention_sources
+from inbox.choices import DeliveryState, Direction, EventState
+from inbox.domain.retention import ConversationSource, covered, kept_as, kept_by_matters
+from inbox.models import (
+    ChannelAccount,
+    Contact,
+    ContactHandle,
+    Conversation,
+    InboundEvent,
+    Message,
+    ReceivedDelivery,
+)
+
+_GENERAL = RetentionCategory.GENERAL
+_BY_LAW = [name for name, period in PERIODS.items() if period.is_legal]
+
+
+class LimitedMessages:
+    """Received messages that their network does not let us keep. Emptied: our own answers and the
+    network's key stay. A conversation with a legal minimum is left alone."""
+
+    title = _("Messages whose network sets a limit")
+
+    def _due(self, terms: Terms) -> QuerySet[Message]:
+        condition = Q(pk__in=[])
+        for channel, before in terms.channel_cutoffs().items():
+            condition |= Q(account__channel=channel, occurred_at__lt=before)
+        by_law = Conversation.objects.annotate(kept_as=kept_as()).filter(
+            pk=OuterRef("conversation"), kept_as__in=_BY_LAW
+        )
+        return Message.objects.filter(
+            condition, still_says(Message), brand_id=terms.brand_id, direction=Direction.INBOUND
+        ).exclude(Q(Exists(by_law)))
+
+    def _held(self, terms: Terms) -> Q:
+        found = Q(pk__in=[])
+        for hold in terms.holds:
+            found |= covered(hold, to="conversation__", clock="occurred_at")
+        return found
+
+    def _free(self, terms: Terms) -> QuerySet[Message]:
+        kept = self._held(terms) | kept_by_matters(terms, to="conversation__")
+        return self._due(terms).exclude(kept)
+
+    def survey(self, terms: Terms) -> Survey:
+        due, free = self._due(terms), self._free(terms)
+        held = due.filter(self._held(terms)).count() if terms.holds else 0
+        going = free.count()
+        return Survey(
+            counts=+Counter({Message._meta.label_lower: going}),
+            oldest=oldest_of(free, "occurred_at"),
+            held=held,
+            open=due.count() - going - held,
+            months=Counter(by_month(free, "occurred_at", terms)),
+        )
+
+    def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
+        free = self._free(terms).order_by("pk")
+        chosen = list(free.values_list("pk", "conversation_id")[:limit])
+        counts = remover.anonymise(Message, [pk for pk, _conversation in chosen])
+        touched = Conversation.objects.filter(pk__in={one for _pk, one in chosen})
+        touched.update(preview="")
+        return counts
+
+    def held_by(self, hold: LegalHold) -> Survey:
+        return Survey()  # told with the conversations
+
+
+class ContactSource:
+    """Contacts without a conversation go; of those with emptied ones only the keys stay."""
+
+    title = _("Contacts of whom nothing is left")
+
+    def _due(self, terms: Terms) -> QuerySet[Contact]:
+        before = terms.cutoff(_GENERAL)
+        rows = Contact.objects.filter(brand_id=terms.brand_id)
+        if before is None:
+            return rows.none()
+        full = Conversation.objects.filter(contact=OuterRef("pk"), emptied_at=None)
+        named = ContactHandle.objects.filter(contact=OuterRef("pk"))
+        any_left = Conversation.objects.filter(contact=OuterRef("pk"))
+        says = still_says(Contact) | Q(Exists(named)) | ~Q(Exists(any_left))
+        return rows.filter(says, ~Q(Exists(full)), last_seen_at__lt=before)
+
+    def _held(self, terms: Terms) -> Q:
+        found = Q(pk__in=[])
+        for hold in terms.holds:
+            if hold.scope == HoldScope.CONTACT:
+                found |= Q(pk=hold.contact_ref)
+            elif hold.scope == HoldScope.CONVERSATION:
+                found |= Q(conversations=hold.conversation_ref)
+            elif hold.until is None:
+                found |= (
+                    Q(pk__isnull=False, last_seen_at__gte=hold.since)
+                    if hold.since
+                    else Q(pk__isnull=False)
+                )
+            else:
+                found |= Q(first_seen_at__lte=hold.until)
+        return found
+
+    def _free(self, terms: Terms) -> QuerySet[Contact]:
+        held = Contact.objects.filter(self._held(terms)).values("pk")
+        return self._due(terms).exclude(Q(pk__in=held) | Q(pk__in=terms.asked_for))
+
+    def survey(self, terms: Terms) -> Survey:
+        due, free = self._due(terms), self._free(terms)
+        held = due.filter(self._held(terms)).distinct().count() if terms.holds else 0
+        return Survey(
+            counts=count_tree(free, leaving=(Conversation,)),
+            oldest=oldest_of(free, "last_seen_at"),
+            held=held,
+            open=due.filter(pk__in=terms.asked_for).count(),
+            months=Counter(by_month(free, "last_seen_at", terms)),
+        )
+
+    def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
+        chosen = list(
+            self._free(terms)
+            .order_by("pk")
+            .select_for_update(skip_locked=True, of=("self",))
+            .values_list("pk", flat=True)[:limit]
+        )
+        with_threads = set(
+            Conversation.objects.filter(contact__in=chosen).values_list("contact_id", flat=True)
+        )
+        counts = remover.remove(Contact, [pk for pk in chosen if pk not in with_threads])
+        keys = sorted(with_threads)
+        counts += remover.anonymise(Contact, keys, leaving=(Conversation,))
+        return counts
+
+    def held_by(self, hold: LegalHold) -> Survey:
+        if hold.scope != HoldScope.CONTACT:
+            return Survey()
+        rows = Contact.objects.filter(brand_id=hold.brand_id, pk=hold.contact_ref)
+        return Survey(counts=count_tree(rows, leaving=(Conversation,)))
+
+
+class EventSource:
+    """Events are copies of what messages hold: the shortest time of a conversation counts. While a
+    contact or conversation is held, so are the events of its threads."""
+
+    title = _("Events from the networks")
+
+    def _due(self, terms: Terms) -> QuerySet[InboundEvent]:
+        before = terms.cutoff(_GENERAL)
+        rows = InboundEvent.objects.filter(brand_id=terms.brand_id)
+        rows = rows.exclude(state=EventState.PENDING)
+        condition = Q(pk__in=[]) if before is None else Q(received_at__lt=before)
+        says = still_says(InboundEvent)
+        for channel, limit in terms.channel_cutoffs().items():
+            condition |= Q(says, account__channel=channel, received_at__lt=limit)
+        return rows.filter(condition)
+
+    def _free(self, terms: Terms) -> QuerySet[InboundEvent]:
+        rows = self._due(terms)
+        for hold in terms.holds:
+            rows = rows.exclude(held_events(hold))
+        return rows
+
+    def survey(self, terms: Terms) -> Survey:
+        due, free = self._due(terms), self._free(terms)
+        going = free.count()
+        return Survey(
+            counts=+Counter({InboundEvent._meta.label_lower: going}),
+            oldest=oldest_of(free, "received_at"),
+            held=due.count() - going if terms.holds else 0,
+            months=Counter(by_month(free, "received_at", terms)),
+        )
+
+    def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
+        """Those that are only too old for their network keep the key that stops a replay."""
+        before = terms.cutoff(_GENERAL)
+        rows = list(self._free(terms).order_by("pk").values_list("pk", "received_at")[:limit])
+        old = [pk for pk, at in rows if before is not None and at < before]
+        if old:
+            return remover.remove(InboundEvent, old)
+        return remover.anonymise(InboundEvent, [pk for pk, _at in rows])
+
+    def held_by(self, hold: LegalHold) -> Survey:
+        rows = InboundEvent.objects.filter(held_events(hold), brand_id=hold.brand_id)
+        label = InboundEvent._meta.label_lower
+        return Survey(counts=+Counter({label: rows.count()}), oldest=oldest_of(rows, "received_at"))
+
+
+def held_events(hold: LegalHold) -> Q:
+    """By lane: the account with the person's id or the comment's. What has no thread that could be
+    told apart stays as well."""
+    condition = Q(pk__isnull=False)
+    if hold.scope in {HoldScope.CONTACT, HoldScope.CONVERSATION}:
+        lane = Concat(OuterRef("account__external_id"), Value(":"), F("external_id"))
+        threads = covered(hold, to="conversation__")
+        its_messages = Message.objects.filter(threads).annotate(_lane=lane)
+        people = Conversation.objects.filter(covered(hold)).values("contact_id")
+        handles = ContactHandle.objects.annotate(_lane=lane).filter(contact_id__in=people)
+        condition = (
+            Q(Exists(its_messages.filter(_lane=OuterRef("lane"))))
+            | Q(Exists(handles.filter(_lane=OuterRef("lane"))))
+            | Q(state__in=(EventState.KEPT, EventState.DEAD))
+        )
+    if hold.since is not None:
+        condition &= Q(received_at__gte=hold.since)
+    if hold.until is not None:
+        condition &= Q(received_at__lte=hold.until)
+    return condition
+
+
+class DeliverySource:
+    """The raw bytes of webhook calls that brought something for the brand, or named its account and
+    could not be read. What they held for other brands stands in those brands' events."""
+
+    title = _("Raw deliveries")
+
+    def _due(self, terms: Terms) -> QuerySet[Any]:
+        before = terms.cutoff(_GENERAL)
+        rows = ReceivedDelivery.objects.exclude(body=b"").exclude(state=DeliveryState.RECEIVED)
+        mine = InboundEvent.objects.filter(brand_id=terms.brand_id)
+        named = Q()
+        accounts = ChannelAccount.objects.filter(brand_id=terms.brand_id)
+        for channel, external_id in accounts.values_list("channel", "external_id"):
+            named |= Q(channel=channel, account_hint=external_id)
+        if named:
+            named &= Q(state__in=(DeliveryState.DEAD, DeliveryState.UNROUTED))
+        condition = Q(pk__in=[])
+        ours = Q(Exists(mine.filter(delivery_ref=OuterRef("pk")))) | named
+        if before is not None:
+            condition |= Q(received_at__lt=before)
+        for channel, limit in terms.channel_cutoffs().items():
+            condition |= Q(channel=channel, received_at__lt=limit)
+        return rows.filter(condition).filter(ours)
+
+    def _free(self, terms: Terms) -> QuerySet[Any]:
+        rows = self._due(terms)
+        for hold in terms.holds:
+            held = InboundEvent.objects.filter(held_events(hold), brand_id=terms.brand_id)
+            condition = Q(Exists(held.filter(delivery_ref=OuterRef("pk"))))
+            unread = Q(state__in=(DeliveryState.DEAD, DeliveryState.UNROUTED))
+            rows = rows.exclude(condition | unread)
+        return rows
+
+    def survey(self, terms: Terms) -> Survey:
+        due, free = self._due(terms), self._free(terms)
+        going = free.count()
+        return Survey(
+            counts=+Counter({ReceivedDelivery._meta.label_lower: going}),
+            oldest=oldest_of(free, "received_at"),
+            held=due.count() - going if terms.holds else 0,
+            months=Counter(by_month(free, "received_at", terms)),
+        )
+
+    def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
+        keys = list(self._free(terms).order_by("pk").values_list("pk", flat=True)[:limit])
+        return remover.anonymise(ReceivedDelivery, keys)
+
+    def held_by(self, hold: LegalHold) -> Survey:
+        held = InboundEvent.objects.filter(held_events(hold), brand_id=hold.brand_id)
+        rows = ReceivedDelivery.objects.filter(Exists(held.filter(delivery_ref=OuterRef("pk"))))
+        label = ReceivedDelivery._meta.label_lower
+        return Survey(counts=+Counter({label: rows.count()}))
+
+
+def register_retention() -> None:
+    """Deliveries are found by their events, so they come before them."""
+    sources = {
+        "inbox.limited": LimitedMessages(),
+        "inbox.conversation": ConversationSource(),
+        "inbox.contact": ContactSource(),
+        "inbox.receiveddelivery": DeliverySource(),
+        "inbox.inboundevent": EventSource(),
+    }
+    for key, source in sources.items():
+        retention_sources.register(key, source)
