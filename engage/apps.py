@@ -30,9 +30,12 @@ class EngageConfig(AppConfig):
             audit_sinks,
             jobs,
             object_grants,
+            sealed_json,
+            secret_sources,
         )
 
         signin_receivers.connect()
+        sealed_json.register("mfa.authenticator", "data")
         autodiscover_modules("permissions", "privacy")
         for registry in (
             personal_data,
@@ -45,5 +48,7 @@ class EngageConfig(AppConfig):
             event_notes,
             evidence_cases,
             related_objects,
+            sealed_json,
+            secret_sources,
         ):
             registry.close()

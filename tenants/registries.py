@@ -67,3 +67,31 @@ quota_meters: Registry[QuotaMeter] = Registry("quota_meters")
 """By ``tenants.choices.Quota``: for what is not counted by the minute."""
 
 jobs: Registry[JobSource] = Registry("jobs")
+
+sealed_json: Registry[str] = Registry("sealed_json")
+"""Model label -> JSON column with encrypted values somewhere inside: for libraries' tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRow:
+    """One secret as the list shows it: never its value. ``kind`` is a stable code, ``set_at`` when
+    it was entered or made, ``expires_at`` None if nobody knows of an end."""
+
+    kind: str
+    kind_label: StrOrPromise
+    ref: Any
+    brand_id: Any
+    title: StrOrPromise
+    set_at: datetime
+    expires_at: datetime | None = None
+    url: str = ""
+    note: StrOrPromise = ""
+
+
+class SecretSource(Protocol):
+    """Tells of one kind of secret. ``rows``: of the brands and agencies in scope."""
+
+    def rows(self) -> Sequence[SecretRow]: ...
+
+
+secret_sources: Registry[SecretSource] = Registry("secret_sources")

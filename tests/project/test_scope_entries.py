@@ -30,6 +30,7 @@ MAY_ENTER = {
     "compliance/public/archive.py": "the link's signature names the brand",
     "compliance/domain/ledger_check.py": "the operator's check reads in chunks",
     "compliance/domain/proofs.py": "task loop: part of the export",
+    "tenants/domain/secret_rotation.py": "command: one transaction per chunk of a brand's secrets",
     "compliance/domain/ledger_watch.py": "task loop: the monitor reads in chunks, brand by brand",
     "compliance/domain/anchors.py": "task loop: one transaction per agency and sink",
     "tenants/management/commands/shell.py": "command, brand named on the line",
