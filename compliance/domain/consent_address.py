@@ -41,15 +41,17 @@ def hold_address(hashed: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [hashed])
 
 
-def is_steady(hashes: list[str]) -> bool:
-    """Whether nobody is changing what these addresses have said; if so, nobody will until the
-    transaction ends. Never waits: a sender that waited here could wait for one that waits for it.
+def is_steady(brand_id: UUID, hashes: list[str]) -> bool:
+    """Whether nobody is changing what these addresses have said, nor storing a list for the brand;
+    if so, nobody will until the transaction ends.
+
+    Never waits: a sender that waited here could wait for somebody who waits for it.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT bool_and(pg_try_advisory_xact_lock_shared(hashtextextended(one, 7)))"
             " FROM unnest(%s::text[]) AS one",
-            [hashes],
+            [[f"brand:{brand_id}", *hashes]],
         )
         row = cursor.fetchone()
     return bool(row and row[0])

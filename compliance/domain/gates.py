@@ -139,7 +139,8 @@ _WAY_OUT = re.compile(r"\b(STOPP?|widersprechen|abmelden|unsubscribe|opt out)\b"
 
 def _is_steady(outgoing: Outgoing, further: Sequence[str]) -> bool:
     every = (outgoing.address, *further)
-    return is_steady([address_hash(outgoing.brand_id, outgoing.channel, one) for one in every])
+    hashes = [address_hash(outgoing.brand_id, outgoing.channel, one) for one in every]
+    return is_steady(outgoing.brand_id, hashes)
 
 
 _DISCLOSURE = gettext_lazy("Automatic reply. Write AGENT to reach a person, STOP to opt out.")
@@ -163,7 +164,11 @@ def disclosure(outgoing: Outgoing) -> Refusal | None:
     else:
         return None
     language = outgoing.language or "en"
-    own = outgoing.own_disclosure(language)
-    with translation.override(language):
-        outgoing.disclosure = own or str(_DISCLOSURE)
+    outgoing.disclosure = outgoing.own_disclosure(language) or standard_disclosure(language)
     return None
+
+
+def standard_disclosure(language: str) -> str:
+    """The product's own words, for brands without any in this language."""
+    with translation.override(language):
+        return str(_DISCLOSURE)

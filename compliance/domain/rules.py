@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from compliance.choices import RetentionAction
 from compliance.domain.audit import record
+from compliance.domain.disclosures import note_version
 from compliance.domain.gates import DISCLOSURE_ROOM
 from compliance.domain.retention.categories import PERIODS, check_months
 from compliance.domain.retention.in_effect import Line, put_in_effect
@@ -108,6 +109,7 @@ def set_disclosure(
         row = row or DisclosureText(brand=brand, language=language)
         row.text = wanted
         row.save()
+        note_version(brand.pk, language=language, text=wanted)
         changes[language] = (before, wanted)
     _tell("compliance.disclosure.changed", brand, changes, actor=actor)
     return changes

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from compliance.choices import Purpose
 from compliance.domain.audit import record
-from compliance.models import DisclosureShown
+from compliance.domain.consent import NEED_CONSENT, record_use
+from compliance.domain.disclosures import note_shown
 from inbox.choices import (
     TEXT_ACTIONS,
     DeliveryStatus,
@@ -15,6 +16,7 @@ from inbox.choices import (
 )
 from inbox.domain.clocks import stop_clock
 from inbox.models import Message, OutboxItem
+from tenants.actors import SENDER
 from tenants.permissions import Actor
 
 
@@ -48,7 +50,7 @@ def mark_sent(item: OutboxItem, *, external_id: str, now: datetime, actor: Actor
 
 def _show_message(item: OutboxItem, *, external_id: str, now: datetime) -> None:
     conversation = item.conversation
-    Message.objects.get_or_create(
+    message, _is_new = Message.objects.get_or_create(
         brand_id=item.brand_id,
         account_id=item.account_id,
         external_id=external_id or f"outbox:{item.pk}",
@@ -73,16 +75,26 @@ def _show_message(item: OutboxItem, *, external_id: str, now: datetime) -> None:
     if item.disclosure:
         conversation.last_disclosed_at = now
         fields.append("last_disclosed_at")
-        DisclosureShown.objects.get_or_create(
-            brand_id=item.brand_id,
+        note_shown(
+            item.brand_id,
             outbox_ref=item.pk,
-            defaults={
-                "conversation_ref": conversation.pk,
-                "text": item.disclosure,
-                "language": item.language or conversation.language,
-                "why": item.disclosure_why,
-                "shown_at": now,
-            },
+            message_ref=message.pk,
+            conversation_ref=conversation.pk,
+            channel=item.account.channel,
+            text=item.disclosure,
+            language=item.language or conversation.language,
+            why=item.disclosure_why,
+            at=now,
+        )
+    if item.purpose in NEED_CONSENT:
+        record_use(
+            item.brand_id,
+            channel=item.account.channel,
+            address=item.recipient,
+            purpose=item.purpose,
+            ref=str(item.pk),
+            actor=SENDER,
+            at=now,
         )
     conversation.save(update_fields=fields)
 
