@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
 
+from compliance.models import DataRequest
 from inbox.choices import ConversationState, OutboxState
 from inbox.models import ChannelAccount, Conversation, OutboxItem
 from moderation.choices import AppealState, CaseState
@@ -16,6 +17,7 @@ MOST = 99
 """More than that is drawn as ``99+``: counting on would cost and tell nothing."""
 
 INBOX, CASES, HELD, APPEALS = "inbox", "cases", "held", "appeals"
+REQUESTS = "data requests"
 STOPPED_ACCOUNTS = "stopped accounts"
 
 
@@ -51,6 +53,7 @@ def _waiting(user: User) -> dict[str, QuerySet[Any]]:
         CASES: ("moderation.case.decide", Case.objects.filter(state=CaseState.OPEN)),
         HELD: ("inbox.reply.approve", OutboxItem.objects.filter(state=OutboxState.HELD)),
         APPEALS: ("moderation.appeal.decide", _appeals(user)),
+        REQUESTS: ("compliance.request.handle", DataRequest.objects.filter(ended_at=None)),
         STOPPED_ACCOUNTS: (
             "inbox.channel.view",
             ChannelAccount.objects.filter(sending_stopped_at__isnull=False),

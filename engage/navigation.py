@@ -102,6 +102,13 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
         _("Governance"),
         (
             Item(
+                _("Data requests"),
+                "person_search",
+                "admin:compliance_datarequest_changelist",
+                ("compliance.request.view",),
+                badges.REQUESTS,
+            ),
+            Item(
                 _("Audit trail"),
                 "history",
                 "admin:compliance_auditevent_changelist",

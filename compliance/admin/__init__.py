@@ -10,6 +10,7 @@ from compliance.admin import (
     hold,
     jobs,
     offboarding,
+    requests,
     rules,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "hold",
     "jobs",
     "offboarding",
+    "requests",
     "rules",
 ]

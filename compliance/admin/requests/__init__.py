@@ -1,0 +1,5 @@
+"""Screens of data requests: the list by days left, one page of steps per case."""
+
+from compliance.admin.requests import jobs, page
+
+__all__ = ["jobs", "page"]
