@@ -66,14 +66,14 @@ class ContactFinder:
             tuple(dict.fromkeys(word for word in words if len(word) >= SHORTEST_WORD)),
         )
 
-    def addresses_of(self, brand_id: UUID) -> Iterator[tuple[UUID, str, str]]:
+    def addresses_of(self, brand_id: UUID) -> Iterator[tuple[UUID, datetime, str, str]]:
         rows = ContactHandle.objects.filter(brand_id=brand_id, contact__erased_at=None)
-        for contact_id, channel, external_id, phone in rows.values_list(
-            "contact_id", "channel", "external_id", "phone"
+        for contact_id, since, channel, external_id, phone in rows.values_list(
+            "contact_id", "contact__first_seen_at", "channel", "external_id", "phone"
         ):
-            yield contact_id, channel, external_id
+            yield contact_id, since, channel, external_id
             if phone:
-                yield contact_id, channel, phone
+                yield contact_id, since, channel, phone
 
     def let_go(
         self, subject: Subject, *, at: datetime, reference: str, actor: Actor

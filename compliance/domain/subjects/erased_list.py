@@ -49,20 +49,23 @@ def remember(
             "addresses": [list(pair) for pair in hashes],
         },
     )
-    ErasedAddress.objects.bulk_create(
-        [
-            ErasedAddress(
-                brand_id=brand_id,
-                channel=channel,
-                address_hash=hashed,
-                erased_at=at,
-                reference=reference,
-            )
-            for channel, hashed in hashes
-        ],
-        ignore_conflicts=True,
-    )
-    return len(hashes)
+    return list_hashes(brand_id, hashes, at=at, reference=reference)
+
+
+def list_hashes(brand_id: UUID, hashes: Iterable[Address], *, at: datetime, reference: str) -> int:
+    """Put channels and keyed hashes on the list; what stands there already stays once."""
+    rows = [
+        ErasedAddress(
+            brand_id=brand_id,
+            channel=channel,
+            address_hash=hashed,
+            erased_at=at,
+            reference=reference,
+        )
+        for channel, hashed in hashes
+    ]
+    ErasedAddress.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 def was_erased(brand_id: UUID, channel: str, address: str, at: datetime) -> bool:

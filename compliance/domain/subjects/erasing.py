@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -83,6 +84,7 @@ def execute(
     actor: Actor,
     limit: int = LIMIT,
     progress: Told = lambda _rows: None,
+    at: datetime | None = None,
 ) -> Results:
     """Erase what the plan says, or go on where an earlier worker stopped.
 
@@ -90,7 +92,8 @@ def execute(
     values were. ``progress`` is told the number of rows done so far, outside any transaction; what
     it raises ends the run, which can be gone on with. Calling it again after the end gives the same
     results and erases what has come up since. A source that cannot be erased, or a legal hold
-    placed meanwhile, leaves its outcome ``blocked``.
+    placed meanwhile, leaves its outcome ``blocked``. ``at``: when the person was erased, if that
+    was before a backup was restored; what came later stays.
 
     Callers have checked the permission and the second person; they hold no transaction open.
 
@@ -99,7 +102,7 @@ def execute(
     if subject_of_plan(plan) != subject:
         raise OtherPlan("the plan is about somebody else")
     run = _Run(subject, plan, reference=reference, actor=actor, limit=limit, progress=progress)
-    run.begin()
+    run.begin(at)
     for _pass in range(MAX_PASSES):
         if not sum(run.out(source) for source in all_sources()):
             break
@@ -125,20 +128,25 @@ class _Run:
     def scope(self) -> AbstractContextManager[None]:
         return brand_scope(self.subject.brand_id, agency_ids=[self.agency_id])
 
-    def begin(self) -> None:
-        """Let the person go, or take up the traces that an earlier worker left. One transaction."""
+    def begin(self, at: datetime | None) -> None:
+        """Let the person go, or take up the traces that an earlier worker left. One transaction.
+
+        A person who is there again, with addresses, was brought back by a backup: let go of again.
+        """
         with self.scope():
-            holds = self._holds()
-            row = self._row()
-            if row is None and not holds:
-                row = self._let_go()
+            row, known = self._row(), identified(self.subject).known
+            if not self._holds():
+                if row is None:
+                    row = self._open(at or timezone.now())
+                if known.addresses or not row.outcomes:
+                    self._let_go(row, known)
             if row is not None:
                 self.results.sources = dict(row.outcomes)
-                traces = row.traces
-                known = Identifiers.from_json(json.loads(traces)) if traces else Identifiers()
-                self.subject = self.subject.with_identifiers(known, as_of=row.erased_at)
-            else:
-                self.subject = identified(self.subject)
+                traces = json.loads(row.traces) if row.traces else {"addresses": [], "words": []}
+                known = known.joined(Identifiers.from_json(traces))
+            self.subject = self.subject.with_identifiers(
+                known, as_of=row.erased_at if row else None
+            )
 
     def _row(self) -> SubjectErasure | None:
         found = (
@@ -151,33 +159,37 @@ class _Run:
             raise OtherPlan(f"{self.reference} stands for the erasure of somebody else")
         return found
 
-    def _let_go(self) -> SubjectErasure:
-        now = timezone.now()
-        known = identified(self.subject).known
-        row = SubjectErasure.objects.create(
+    def _open(self, at: datetime) -> SubjectErasure:
+        return SubjectErasure.objects.create(
             brand_id=self.subject.brand_id,
             reference=self.reference,
             contact_refs=sorted(map(str, self.subject.contact_ids)),
             plan_sha256=plan_hash(self.plan),
-            traces=json.dumps(known.to_json()),
-            erased_at=now,
+            erased_at=at,
         )
+
+    def _let_go(self, row: SubjectErasure, known: Identifiers) -> None:
+        if row.traces:
+            known = known.joined(Identifiers.from_json(json.loads(row.traces)))
+        row.traces, row.finished_at = json.dumps(known.to_json()), None
         erased_list.remember(
             self.subject.brand_id,
             known.addresses,
             contact_ids=self.subject.contact_ids,
-            at=now,
+            at=row.erased_at,
             reference=self.reference,
         )
         for finder in subject_finders:
-            gone = finder.let_go(self.subject, at=now, reference=self.reference, actor=self.actor)
+            gone = finder.let_go(
+                self.subject, at=row.erased_at, reference=self.reference, actor=self.actor
+            )
+            self.results.sources = dict(row.outcomes)
             for source in all_sources():
                 if rows := sum(gone.get(label, 0) for label in source.tables):
                     row.outcomes[source.key] = self._told(source, Done(rows))
-        row.save(update_fields=["outcomes"])
+        row.save(update_fields=["traces", "finished_at", "outcomes"])
         facts = {"reference": self.reference, "plan_sha256": row.plan_sha256}
         record("compliance.subject.let_go", row, actor=self.actor, facts=facts)
-        return row
 
     def out(self, source: SubjectSource) -> int:
         """Erase the source chunk by chunk; says how many rows it was."""
@@ -267,6 +279,11 @@ class _Run:
                 facts = {"reference": self.reference, "rows": self.results.rows_done}
                 record("compliance.subject.erased", row, actor=self.actor, facts=facts)
         return self.results
+
+
+def run_of(reference: str) -> SubjectErasure | None:
+    """The run under this reference. Runs in the brand's scope."""
+    return SubjectErasure.objects.filter(reference=reference).first()
 
 
 def give_up(brand_id: UUID, *, reference: str, actor: Actor) -> None:

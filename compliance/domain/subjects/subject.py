@@ -21,6 +21,12 @@ class Identifiers:
     addresses: tuple[tuple[str, str], ...] = ()
     words: tuple[str, ...] = ()
 
+    def joined(self, other: "Identifiers") -> "Identifiers":
+        return Identifiers(
+            tuple(dict.fromkeys((*self.addresses, *other.addresses))),
+            tuple(dict.fromkeys((*self.words, *other.words))),
+        )
+
     def to_json(self) -> dict[str, Any]:
         return {
             "addresses": [list(pair) for pair in self.addresses],

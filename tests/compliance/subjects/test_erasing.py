@@ -47,7 +47,11 @@ def everything(stage: Stage, word: str) -> list[str]:
 
 def _text(row: models.Model, field: Any) -> str:
     value = getattr(row, field.attname)
-    return bytes(value).decode(errors="replace") if isinstance(value, bytes | memoryview) else str(value)
+    return (
+        bytes(value).decode(errors="replace")
+        if isinstance(value, bytes | memoryview)
+        else str(value)
+    )
 
 
 def test_nothing_of_the_person_is_left_and_everything_of_the_other(stage: Stage) -> None:
