@@ -31,6 +31,7 @@ SCHEDULE: dict[str, float] = {
     "compliance.watch_secrets": 3600.0,
     "compliance.sweep_exports": 10.0,
     "compliance.sweep_closing": 10.0,
+    "compliance.sweep_requests": 30.0,
     "compliance.sweep_retention": 300.0,
     "compliance.sweep_consent_jobs": 10.0,
     "tenants.deliver_post": 15.0,

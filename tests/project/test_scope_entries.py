@@ -28,6 +28,10 @@ MAY_ENTER = {
     "compliance/domain/retention/run_job.py": "task loop: one transaction per chunk",
     "compliance/domain/retention/sweeps.py": "task: what is due today, brand by brand",
     "compliance/public/archive.py": "the link's signature names the brand",
+    "compliance/public/requests.py": "a public form names its brand, a link's signature does",
+    "compliance/admin/requests/page.py": "narrows an agency's workspace to the case's brand",
+    "compliance/domain/requests/job.py": "task loop: a case takes longer than a transaction may",
+    "compliance/domain/requests/watch.py": "task: looks at the days, brand by brand",
     "compliance/domain/ledger_check.py": "the operator's check reads in chunks",
     "compliance/domain/proofs.py": "task loop: part of the export",
     "tenants/domain/secret_rotation.py": "command: one transaction per chunk of a brand's secrets",
@@ -45,6 +49,7 @@ MAY_ENTER = {
 }
 # File -> why it may see every brand at once.
 MAY_SEE_ALL = {
+    "compliance/domain/requests/sweeps.py": "data requests that wait for a worker or a warning",
     "inbox/domain/turns.py": "looks whose turn it is, and for the sweep what was left behind",
     "compliance/domain/export_turns.py": "exports of all brands share the workers",
     "compliance/domain/platform_tree.py": "one tree over the checkpoints of all brands",

@@ -19,6 +19,7 @@ SWEEPS = {
     "compliance.watch_ledgers": "looks which brands' ledgers are late or due for a check",
     "compliance.watch_secrets": "finds secrets of all brands that are about to expire",
     "compliance.sweep_closing": "finds archives and erasures whose worker is gone",
+    "compliance.sweep_requests": "finds data requests that wait for a worker or a warning",
     "compliance.sweep_exports": "finds exports whose worker is gone",
     "tenants.forget_sessions": "sessions are of people, not of brands",
     "tenants.deliver_post": "sends the mail that is due, also to people of no agency",
