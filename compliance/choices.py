@@ -272,3 +272,125 @@ class RunState(TextChoices):
     PAUSED = "paused", _("Paused")
     STOPPED = "stopped", _("Stopped")
     DONE = "done", _("Done")
+
+
+class VendorState(TextChoices):
+    """A vendor's way through its review. Source: GDPR Art. 28(1), (3)(h)."""
+
+    DRAFT = "draft", _("Not assessed")
+    REQUESTED = "evidence_requested", _("Evidence requested")
+    ASSESSED = "assessed", _("Assessed, waits for a second person")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    REVIEW_DUE = "review_due", _("Review due")
+    EXPIRED = "expired", _("Approval expired")
+
+
+class CheckItem(TextChoices):
+    """What a vendor is asked. Requirement C11; GDPR Art. 32(1)."""
+
+    TRANSIT = "transit", _("Encryption in transit")
+    REST = "rest", _("Encryption at rest")
+    AUDIT = "audit", _("SOC 2 report or the like")
+    LEAST = "least", _("Keys with the least rights")
+    AVAILABILITY = "availability", _("Availability")
+    INCIDENTS = "incidents", _("Response to incidents")
+    BACKUP = "backup", _("Backup and restore")
+    CHANGES = "changes", _("Change management")
+
+
+class CheckAnswer(TextChoices):
+    OPEN = "open", _("Open")
+    YES = "yes", _("Met")
+    PARTLY = "partly", _("Partly met")
+    NO = "no", _("Not met")
+    NOT_NEEDED = "not_needed", _("Does not apply")
+
+
+class ContractStatus(TextChoices):
+    """The data processing agreement. Source: GDPR Art. 28(3)."""
+
+    NONE = "none", _("None")
+    NEGOTIATED = "negotiated", _("Being negotiated")
+    SIGNED = "signed", _("Signed")
+    ENDED = "ended", _("Ended")
+
+
+class Place(TextChoices):
+    """Where data are processed, as far as the law on transfers tells places apart."""
+
+    EU = "eu", _("European Union or EEA")
+    GERMANY = "de", _("Germany")
+    SWITZERLAND = "ch", _("Switzerland")
+    UNITED_KINGDOM = "uk", _("United Kingdom")
+    UNITED_STATES = "us", _("United States")
+    CANADA = "ca", _("Canada")
+    ISRAEL = "il", _("Israel")
+    JAPAN = "jp", _("Japan")
+    KOREA = "kr", _("South Korea")
+    NEW_ZEALAND = "nz", _("New Zealand")
+    OTHER = "other", _("Another country")
+
+
+class Safeguard(TextChoices):
+    """What a transfer may rest on beside an adequacy decision. Source: GDPR Art. 45-49."""
+
+    DPF = "dpf", _("Data Privacy Framework")
+    SCC = "scc", _("Standard contractual clauses 2021/914")
+    BCR = "bcr", _("Binding corporate rules")
+    DEROGATION = "derogation", _("Derogation, Art. 49 GDPR")
+    INSTRUCTION = "instruction", _("The brand's documented instruction")
+
+
+class TransferKind(TextChoices):
+    """What left, or was processed, elsewhere than where the brand's data are at home."""
+
+    SENT = "sent", _("Messages sent")
+    RECEIVED = "received", _("Messages received")
+    EXPORTED = "exported", _("Exports and packs")
+    STORED = "stored", _("Files stored")
+    MAILED = "mailed", _("Mails")
+
+
+class IncidentState(TextChoices):
+    """A personal data breach. Source: GDPR Art. 33, 34."""
+
+    SUSPECTED = "suspected", _("Suspected")
+    DISMISSED = "dismissed", _("No breach")
+    AWARE = "aware", _("Known, the clock runs")
+    ASSESSED = "assessed", _("Assessed")
+    REPORTED = "reported", _("Reported to the authority")
+    NOT_REPORTABLE = "not_reportable", _("Not reportable")
+    INFORMED = "informed", _("Persons informed")
+    CLOSED = "closed", _("Closed")
+
+
+class BreachKind(TextChoices):
+    """Source: GDPR Art. 4(12)."""
+
+    CONFIDENTIALITY = "confidentiality", _("Seen by somebody who may not")
+    INTEGRITY = "integrity", _("Changed without right")
+    AVAILABILITY = "availability", _("Lost or out of reach")
+
+
+class BreachData(TextChoices):
+    """Categories of data for the report. Source: GDPR Art. 33(3)(a)."""
+
+    IDENTITY = "identity", _("Names and handles")
+    CONTACT = "contact", _("Addresses and numbers")
+    CONTENT = "content", _("Texts of messages")
+    MEDIA = "media", _("Pictures and files")
+    SPECIAL = "special", _("Special categories, Art. 9 GDPR")
+    FINANCIAL = "financial", _("Payment data")
+    CREDENTIALS = "credentials", _("Passwords and keys")
+    STAFF = "staff", _("Data of staff")
+
+
+class IncidentEntryKind(TextChoices):
+    NOTED = "noted", _("Note")
+    MEASURE = "measure", _("Measure taken")
+    STATE = "state", _("Step")
+    CHANGED = "changed", _("Facts changed")
+    CONTROLLER = "controller", _("Notice to the brand")
+    AUTHORITY = "authority", _("Report to the authority")
+    PERSONS = "persons", _("Notice to the persons")

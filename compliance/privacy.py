@@ -10,6 +10,7 @@ from compliance import privacy_retention as privacy_retention
 from compliance import privacy_signin as privacy_signin
 from compliance import privacy_subjects as privacy_subjects
 from compliance import privacy_support as privacy_support
+from compliance import privacy_vendors as privacy_vendors
 from compliance.registries import About, personal, register, retained, technical, technical_fields
 
 NOTHING = About()

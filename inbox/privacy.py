@@ -239,6 +239,8 @@ register(
         "first_attempt_at",
         "error_class",
         "held_reasons",
+        "processed_in",
+        "transfer_ground",
     ),
     actor_ref=technical("pseudonymous reference of staff or rule"),
     recipient=personal("id at the network", erase="const:"),

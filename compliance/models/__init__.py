@@ -13,6 +13,7 @@ from compliance.models.event import AuditDetail, AuditEvent, AuditPending
 from compliance.models.export import AuditExport
 from compliance.models.field_change import FieldChange
 from compliance.models.hold import LegalHold
+from compliance.models.incident import Incident, IncidentBrand, IncidentEntry
 from compliance.models.pack import EvidencePack
 from compliance.models.platform import AnchorRecord, PlatformCheckpoint, PlatformLeaf
 from compliance.models.requests import (
@@ -27,6 +28,15 @@ from compliance.models.rules import DisclosureText, RetentionRule
 from compliance.models.saved_filter import SavedFilter
 from compliance.models.subject import ErasedAddress, SubjectErasure
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
+from compliance.models.vendor import (
+    FallenMechanism,
+    TransferDay,
+    Vendor,
+    VendorCheck,
+    VendorEvidence,
+    VendorRoute,
+    VendorSafeguard,
+)
 from compliance.models.watch import LedgerAlarm, LedgerCheck, SecretWarning
 
 __all__ = [
@@ -50,7 +60,11 @@ __all__ = [
     "DisclosureVersion",
     "ErasedAddress",
     "EvidencePack",
+    "FallenMechanism",
     "FieldChange",
+    "Incident",
+    "IncidentBrand",
+    "IncidentEntry",
     "LedgerAlarm",
     "LedgerCheck",
     "LegalHold",
@@ -68,4 +82,10 @@ __all__ = [
     "SigningKey",
     "SubjectErasure",
     "ThirdPartyPassage",
+    "TransferDay",
+    "Vendor",
+    "VendorCheck",
+    "VendorEvidence",
+    "VendorRoute",
+    "VendorSafeguard",
 ]

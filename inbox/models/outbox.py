@@ -18,6 +18,8 @@ class OutboxItem(BrandModel):
     ``text`` is what the author wrote, ``sent_text`` what left, with the disclosure.
     ``approved_by`` set: a person has seen this text. ``idempotency_key`` makes a repeated request
     for the same act a no-op. The item's id travels to the network as our reference.
+    ``processed_in``: the places of the vendor that took it (``eu,us``), written when it leaves;
+    ``transfer_ground``: what that rests on, empty at home. Requirement C9.
     """
 
     account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
@@ -33,6 +35,8 @@ class OutboxItem(BrandModel):
     sent_text = models.TextField(blank=True)
     disclosure = models.CharField(max_length=300, blank=True)
     disclosure_why = models.CharField(max_length=20, blank=True)
+    processed_in = models.CharField(_("processed in"), max_length=40, blank=True)
+    transfer_ground = models.CharField(_("ground of the transfer"), max_length=20, blank=True)
     language = models.CharField(max_length=3, blank=True)
     is_automated = models.BooleanField(default=False)
     needs_approval = models.BooleanField(default=False)

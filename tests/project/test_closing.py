@@ -22,6 +22,7 @@ from tenants.models.base import AgencyModel
 FILES = {
     "compliance.auditexport.file": "a copy of the audit trail, which the archive holds",
     "compliance.brandexport.file": "an archive itself",
+    "compliance.vendorevidence.file": "paper about a company of the agency, of no brand",
     "compliance.evidencepack.file": "a copy of parts of the trail, which the archive holds",
 }
 # Tables of the agency that no key ties to a brand, and why a brand's end need not touch them.
@@ -34,6 +35,7 @@ OF_THE_AGENCY = {
     "tenants.staffsession": "where the agency's people are signed in",
     "compliance.anchorrecord": "which root was handed out when: counts and hashes",
     "tenants.outgoingmail": "text is emptied once sent",
+    "compliance.vendorroute": "companies the agency works with",
 }
 
 

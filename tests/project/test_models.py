@@ -39,6 +39,7 @@ WITHOUT_OWNER = {
     "tenants.secretrotation": "the platform's own; how far a change of keys is",
     "inbox.channelapp": "directory: its secret checks a delivery before any brand is known",
     "inbox.channelroute": "directory: finds the brand of a delivery",
+    "compliance.vendorroute": "directory: asked in one brand's scope, the register is the agency's",
     "admin.logentry": "Django's own, never written: the audit trail is the only log",
     "account.emailaddress": "allauth's own, never written: a person's address is on the person",
     "account.emailconfirmation": "allauth's own, never written, as above",
