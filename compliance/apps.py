@@ -26,6 +26,7 @@ class ComplianceConfig(AppConfig):
         from compliance.domain.retention.own_sources import (  # noqa: PLC0415 -- app ready
             register_retention,
         )
+        from compliance.domain.secret_watch import LedgerSecrets  # noqa: PLC0415 -- app ready
         from compliance.domain.subjects.own_sources import (  # noqa: PLC0415 -- app ready
             register_own,
         )
@@ -33,8 +34,10 @@ class ComplianceConfig(AppConfig):
         from tenants.registries import (  # noqa: PLC0415 -- app ready
             audit_sinks,
             quota_meters,
+            secret_sources,
         )
 
+        secret_sources.register("ledger", LedgerSecrets())
         anchors.register("mail", MailAnchor())
         anchors.register("file", FileAnchor())
         quota_meters.register("exports", running_exports)

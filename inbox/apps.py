@@ -29,12 +29,13 @@ class InboxConfig(AppConfig):
         from inbox.domain.stories import InboxStories  # noqa: PLC0415 -- app ready
         from inbox.domain.subject_sources import inbox_sources  # noqa: PLC0415 -- app ready
         from inbox.domain.subjects import ContactFinder  # noqa: PLC0415 -- app ready
+        from inbox.domain.token_age import ChannelSecrets  # noqa: PLC0415 -- app ready
         from inbox.models import (  # noqa: PLC0415 -- app ready
             AnswerTemplate,
             ChannelAccount,
             ChannelAccountGrant,
         )
-        from tenants.registries import object_grants  # noqa: PLC0415 -- app ready
+        from tenants.registries import object_grants, secret_sources  # noqa: PLC0415 -- app ready
 
         closing_parts.register("inbox", InboxAtTheEnd())
         consent_contexts.register("inbox", InboxConsents())
@@ -47,9 +48,17 @@ class InboxConfig(AppConfig):
         for source in inbox_sources():
             subject_sources.register(source.key, source)
         object_grants.register("inbox.channelaccount", ChannelAccountGrant)
+        secret_sources.register("inbox", ChannelSecrets())
         track(
             ChannelAccount,
-            fields=["name", "base_url", "api_version", "automation_on", "needs_reconnect"],
+            fields=[
+                "name",
+                "base_url",
+                "api_version",
+                "automation_on",
+                "needs_reconnect",
+                "secret_expires_at",
+            ],
             masked=["access_token"],
         )
         track(

@@ -21,11 +21,16 @@ class TenantsConfig(AppConfig):
         of the last sign-in in the session."""
         from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415 -- app ready
 
+        from tenants.domain.secret_list import DirectorySecrets  # noqa: PLC0415 -- app ready
         from tenants.domain.signin import mark_confirmed  # noqa: PLC0415 -- app ready
         from tenants.models import BrandGrant  # noqa: PLC0415 -- app ready
-        from tenants.registries import object_grants  # noqa: PLC0415 -- app ready
+        from tenants.registries import (  # noqa: PLC0415 -- app ready
+            object_grants,
+            secret_sources,
+        )
 
         if "tenants.brand" not in object_grants:  # a test that isolates apps gets ready again
             object_grants.register("tenants.brand", BrandGrant)
+            secret_sources.register("tenants", DirectorySecrets())
         post_migrate.connect(_name_capabilities)
         user_logged_in.connect(mark_confirmed, dispatch_uid="tenants.mark_confirmed")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 
 from compliance.permissions import WATCH_AUDIT
@@ -12,26 +12,24 @@ from tenants.models import Agency, Membership, User
 
 
 def watchers(agency: Agency, *, brand_id: UUID | None = None) -> Iterable[User]:
-    """People who hold ``compliance.audit.watch`` in the brand, or in the whole agency."""
+    """People who watch over the audit trail of the brand, or of the agency as a whole."""
+    return holders(WATCH_AUDIT, agency, brand_id=brand_id)
+
+
+def holders(capability: str, agency: Agency, *, brand_id: UUID | None = None) -> Iterable[User]:
+    """People whose role in the brand or in the whole agency holds the capability."""
     here = Q(brand=None) | Q(brand=brand_id) if brand_id else Q(brand=None)
-    found = Membership.objects.filter(here, agency=agency, user__is_active=True)
-    people = {
-        member.user_id: member.user
-        for member in found.select_related("user", "role").order_by("pk")
-        if WATCH_AUDIT in member.role.held
-    }
-    return people.values()
+    return _people(Membership.objects.filter(here, agency=agency), capability)
 
 
 def all_watchers(agency: Agency) -> Iterable[User]:
-    """The same, in whatever brand of the agency they hold it."""
-    found = Membership.objects.filter(agency=agency, user__is_active=True)
-    people = {
-        member.user_id: member.user
-        for member in found.select_related("user", "role").order_by("pk")
-        if WATCH_AUDIT in member.role.held
-    }
-    return people.values()
+    """Those who watch over any of the agency's audit trails."""
+    return _people(Membership.objects.filter(agency=agency), WATCH_AUDIT)
+
+
+def _people(found: QuerySet[Membership], capability: str) -> Iterable[User]:
+    rows = found.filter(user__is_active=True).select_related("user", "role").order_by("pk")
+    return {row.user_id: row.user for row in rows if capability in row.role.held}.values()
 
 
 def tell(people: Iterable[User], *, agency: Agency, words: Callable[[], tuple[str, str]]) -> int:

@@ -15,7 +15,7 @@ class ChannelAccountPage(BrandAdmin):
     view_capability = "inbox.channel.view"
     account_path = "pk"
     change_capability = "inbox.channel.manage"
-    editable_fields = ("name", "automation_on")
+    editable_fields = ("name", "automation_on", "secret_expires_at")
     list_display = (
         "name",
         "channel",
@@ -36,6 +36,8 @@ class ChannelAccountPage(BrandAdmin):
         "api_version",
         "is_sandbox",
         "needs_reconnect",
+        "secret_set_at",
+        "secret_expires_at",
         "sending_stopped_at",
         "sending_stopped_reason",
         "created_at",

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
+from inbox.domain.token_age import token_end
 from inbox.exceptions import AccountTaken
 from inbox.models import ChannelAccount, ChannelApp, ChannelRoute
 from tenants.choices import BrandState
@@ -42,6 +43,7 @@ def connect_account(
         base_url=base_url,
         access_token=access_token,
         is_sandbox=is_sandbox,
+        secret_expires_at=None if is_sandbox else token_end(app.channel, set_at=timezone.now()),
     )
     # A closed brand keeps its routes to drop what still arrives; a new owner takes them over.
     ChannelRoute.objects.filter(

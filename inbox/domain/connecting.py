@@ -7,6 +7,7 @@ from functools import partial
 import httpx
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,7 @@ from compliance.domain.audit import record
 from inbox.choices import Network
 from inbox.domain.channels import connect_account
 from inbox.domain.sending import access_to
+from inbox.domain.token_age import token_end
 from inbox.models import ChannelAccount, ChannelApp
 from inbox.providers.errors import PlatformFailure
 from inbox.providers.graph import GraphClient
@@ -202,8 +204,12 @@ def change_account(
             raise InvalidInput("access_token", _("A sandbox account makes its own token."))
         changes["access_token"] = (HIDDEN, f"{HIDDEN} *")
         account.access_token, account.needs_reconnect = access_token, False
+        account.secret_set_at = timezone.now()
+        account.secret_expires_at = token_end(account.channel, set_at=account.secret_set_at)
     if changes:
-        account.save(update_fields=[*changes, "needs_reconnect"])
+        account.save(
+            update_fields=[*changes, "needs_reconnect", "secret_set_at", "secret_expires_at"]
+        )
         record(
             "inbox.channel.changed",
             account,
