@@ -264,6 +264,9 @@ SPECTACULAR_SETTINGS = {
         "Category": "moderation.choices.Category",
         "Network": "inbox.choices.Network",
         "ActorKind": "compliance.choices.ActorKind",
+        "DataRequestKind": "compliance.choices.RequestKind",
+        "DataRequestSource": "compliance.choices.RequestSource",
+        "DataRequestState": "compliance.choices.RequestState",
     },
 }
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from compliance.choices import IdentityMethod, RequestKind, RequestSource, RequestState
 from compliance.domain.audit import record
+from compliance.domain.consent import address_hash
 from compliance.domain.requests import answers, links
 from compliance.domain.requests.cases import Asked, locked, take_in
 from compliance.domain.requests.identity import start_identity, verified_at_intake
@@ -27,6 +28,7 @@ from tenants.models import Brand
 from tenants.permissions import Actor, require
 
 HOUR_S, DAY_S = 3600, 86400
+SAME_CASE = timedelta(days=30)
 PER_ADDRESS_HOUR = 5
 PER_EMAIL_DAY = 5
 PER_BRAND_HOUR = 200
@@ -152,7 +154,15 @@ def ask_by_platform(
     brand: Brand, *, platform_id: str, contact_refs: list[UUID], received_at: datetime
 ) -> DataRequest:
     """A network passes on that a person wants to be erased; its signature was checked. The same
-    person asked again gets the same case and code. In the caller's transaction and scope."""
+    person asked again within thirty days gets the same case and code. In the caller's transaction
+    and scope."""
+    there = DataRequest.objects.select_related("brand__agency").filter(
+        brand=brand,
+        platform_hash=address_hash(brand.pk, "platform", platform_id),
+        received_at__gt=received_at - SAME_CASE,
+    )
+    if (known := there.order_by("received_at").first()) is not None:
+        return known
     case, _joined = take_in(
         brand,
         Asked(
