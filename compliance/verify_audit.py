@@ -390,7 +390,8 @@ class Verifier:
         self.notes: list[str] = []
         self.digest = hashlib.sha256()
         self.frontier = Frontier()
-        self.rows = self.erased = 0
+        self.rows = self.erased = self.withheld = 0
+        self.is_masked = False
         self.expected = 0  # next index (full) or lowest index allowed (filtered)
         self.last_name = "the header"
         self.missing: list[tuple[int, int]] = []  # ranges [start, end), at most MAX_FINDINGS
@@ -427,6 +428,10 @@ class Verifier:
             self._row(number, value)
             self._count_row(line)
         self._end(footer)
+        if self.withheld:
+            self.notes.append(
+                f"{self.withheld} readable values were left out: the export is masked"
+            )
         self._consistency(header)
         self._platform(header.get("platform"), str(header.get("checkpoint")))
         return Result(
@@ -465,6 +470,7 @@ class Verifier:
                 f"the header says {header.get('size')} events, the signed checkpoint"
                 f" {self.checkpoint.size}"
             )
+        self.is_masked = header.get("masked") is True
         self.scope = str(header.get("scope"))
         if self.scope not in ("full", "filtered"):
             raise Forged("the header says neither full nor filtered")
@@ -577,6 +583,8 @@ class Verifier:
             detail = given[field_name]
             if isinstance(detail, dict) and detail.keys() == {"erased", "reference"}:
                 self.erased += 1
+            elif self.is_masked and detail == {"withheld": "masked"}:
+                self.withheld += 1
             elif not fits(detail, committed[field_name]):
                 self.findings.add(f"{name}: the value of {field_name} was altered")
 

@@ -11,8 +11,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from compliance.admin.explorer import AuditFilter, line_of, page_of_lines, standing
-from compliance.admin.lines import names_of
 from compliance.domain import saved_filters
+from compliance.domain.people import names_of
 from compliance.domain.sealing import look_at
 from compliance.models import AuditEvent, SavedFilter
 from compliance.permissions import EXPORT_AUDIT, EXPORT_EVIDENCE, VIEW_AUDIT

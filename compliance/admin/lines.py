@@ -1,7 +1,7 @@
 """One entry of the trail as people read it: who, did what, to what, before and after, why."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,9 @@ from django_stubs_ext import StrOrPromise
 
 from compliance.choices import ActorKind
 from compliance.domain.event_words import deed, kind_of_object
+from compliance.domain.people import names_of
 from compliance.models import AuditEvent
 from compliance.registries import event_notes
-from tenants.models import User
 
 type Pair = tuple[str, StrOrPromise]
 
@@ -62,19 +62,6 @@ def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
     names = names_of(people)
     notes = _notes(events)
     return [_line(event, names, notes.get(event.pk, ())) for event in events]
-
-
-def names_of(refs: Iterable[str]) -> dict[str, str]:
-    """Names of people who acted, also of those who have left. One query, none for nobody."""
-    ids = []
-    for ref in refs:
-        try:
-            ids.append(UUID(ref))
-        except ValueError:
-            continue
-    if not ids:
-        return {}
-    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)}
 
 
 def _notes(events: Sequence[AuditEvent]) -> Mapping[UUID, Sequence[tuple[StrOrPromise, str]]]:

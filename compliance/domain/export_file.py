@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,16 +21,20 @@ FORMAT = "engage-audit-export"
 FORMAT_VERSION = 1
 ALGORITHM = "rfc9162-sha256-ed25519"
 SEAL_SUFFIX = "/export"
+WITHHELD = {"withheld": "masked"}
+"""In the place of a readable value in a masked export: the event still proves that there is one."""
+BUFFER = 64 * 1024
 
 
 class ExportFile:
-    """Writes lines to a binary file and hashes them on the way."""
+    """Writes lines to a binary file and hashes them on the way. ``rows``: those written before, by
+    somebody else."""
 
-    def __init__(self, target: BinaryIO) -> None:
+    def __init__(self, target: IO[bytes], *, rows: int = 0, is_masked: bool = False) -> None:
         self._target = target
-        self._sealed_part = hashlib.sha256()
         self._whole = hashlib.sha256()
-        self.rows = 0
+        self._is_masked = is_masked
+        self.rows = rows
         self.size_bytes = 0
 
     @property
@@ -50,6 +54,7 @@ class ExportFile:
         exported_at: datetime,
         keys: Sequence[str] = (),
         platform: PlatformPart | None = None,
+        recipient: str = "",
     ) -> None:
         """``consistency`` holds pairs (earlier size, proof that this tree begins with it), ``keys``
         the notes of all changes of keys."""
@@ -68,6 +73,8 @@ class ExportFile:
                 "consistency": _proofs(consistency),
                 "platform": _platform(platform),
                 "exported_at": exported_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "recipient": recipient,
+                "masked": self._is_masked,
             }
         )
 
@@ -80,21 +87,32 @@ class ExportFile:
                 "row": self.rows,
                 "index": index,
                 "leaf": body,
-                "details": {detail.name: _detail(detail) for detail in details},
+                "details": {
+                    detail.name: dict(WITHHELD) if self._is_masked else _detail(detail)
+                    for detail in details
+                },
                 "proof": _joined(proof),
             }
         )
 
+    def copy(self, part: IO[bytes], *, rows: int) -> None:
+        """Append lines that were written before, to a part that holds so many ``rows``."""
+        while piece := part.read(BUFFER):
+            self._add(piece)
+        self.rows += rows
+
     def write_footer(self, *, origin: str, key: NoteKey, private_key: Ed25519PrivateKey) -> None:
-        digest = base64.b64encode(self._sealed_part.digest()).decode()
+        digest = base64.b64encode(self._whole.digest()).decode()
         text = f"{origin}{SEAL_SUFFIX}\n{self.rows}\n{digest}\n"
         self._write({"rows": self.rows, "seal": sign_note(text, key=key, private_key=private_key)})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         encoded = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        self._add(encoded)
+
+    def _add(self, encoded: bytes) -> None:
         self._target.write(encoded)
         self._whole.update(encoded)
-        self._sealed_part.update(encoded)
         self.size_bytes += len(encoded)
 
 

@@ -1,62 +1,93 @@
-"""Makes the file of an export.
+"""Makes the file of an export, piece by piece.
 
-The job writes to a temporary file in chunks and enters the brand's scope for each, so memory stays
-flat and no transaction stays open. A killed worker leaves a lease that runs out; the next one
-starts again from zero.
+Pieces of ``PART_ROWS`` rows go to the storage and are named in the export's row in the same
+transaction as the progress; the brand's scope is entered for each chunk, so memory stays flat and
+no transaction stays open. A killed worker leaves a lease that runs out; the next one goes on behind
+the last finished piece, under the same checkpoint. A PDF is counted again from the start: it takes
+seconds.
 """
 
 import tempfile
-from collections import defaultdict
+import time
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import IO
+from typing import IO, Protocol
 from uuid import UUID
 
 from django.core.files import File
-from django.db.models import QuerySet
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from compliance.choices import EXPORT_ENDS, ExportState
-from compliance.domain.anchors import anchored_sizes
+from compliance.choices import EXPORT_ENDS, ExportFormat, ExportState
 from compliance.domain.audit import record
+from compliance.domain.export_csv import CsvForm
 from compliance.domain.export_file import ExportFile
+from compliance.domain.export_json import JsonForm, LedgerBroken, WatchedProver
+from compliance.domain.export_pdf import STEP, Tally, summary
+from compliance.domain.export_rows import Row, condition_of, count_rows, read_rows
 from compliance.domain.export_turns import may_run
-from compliance.domain.key_chain import chain_notes
 from compliance.domain.keys import note_key, signing_key
-from compliance.domain.platform_tree import platform_part, seal_whole_platform
-from compliance.domain.proofs import LedgerBroken, Prover
+from compliance.domain.platform_tree import seal_whole_platform
 from compliance.domain.queries import latest_checkpoint
 from compliance.domain.sequencer import seal_all
-from compliance.models import (
-    AuditDetail,
-    AuditExport,
-    AuditLeaf,
-    AuditTree,
-    Checkpoint,
-    SigningKey,
-)
-from compliance.models.export import ExportFilters
+from compliance.models import AuditExport, AuditTree, Checkpoint
+from compliance.models.export import ExportPart
 from tenants.actors import SystemActor
+from tenants.models import Brand
 from tenants.scope import brand_scope
 
 EXPORTER = SystemActor("system", "exporter")
 CHUNK = 2000
+PART_ROWS = 20_000
+TELL_S = 1.0
 LEASE = timedelta(minutes=2)
 LIFETIME = timedelta(days=7)
 MAX_ATTEMPTS = 5
-MAX_EARLIER_PROOFS = 50
-FILTER_COLUMNS = {
-    "since": "event__at__gte",
-    "until": "event__at__lt",
-    "kind": "event__kind",
-    "actor": "event__actor_ref",
-    "object_type": "event__object_type",
-    "object_ref": "event__object_ref",
-}
 
 
 class _Stopped(Exception):
     """The export was cancelled, or another worker has taken it over."""
+
+
+class Form(Protocol):
+    """One way to write rows: JSON Lines or CSV."""
+
+    def begin(self, target: IO[bytes]) -> None:
+        """What stands before the first row."""
+
+    def write(self, target: IO[bytes], rows: Sequence[Row]) -> None: ...
+
+
+class _Job:
+    """One attempt at one export: tells how far it is, and notices when it was taken away."""
+
+    def __init__(self, export: AuditExport, brand_id: UUID) -> None:
+        self.export, self.brand_id, self.attempt = export, brand_id, export.attempt
+        self.rows = 0
+        self.total: int | None = None
+        self._told = time.monotonic()
+
+    def tell(self, rows: int | None = None, *, part: ExportPart | None = None) -> None:
+        """Renew the lease with the rows done and, with it, a finished piece. Raises: _Stopped."""
+        self.rows = self.rows if rows is None else rows
+        self._told = time.monotonic()
+        changed = {"rows_done": self.rows, "rows_total": self.total}
+        if part is not None:
+            self.export.parts = [*self.export.parts, part]
+            changed["parts"] = self.export.parts  # type: ignore[assignment]  # a JSON column
+        with brand_scope(self.brand_id):
+            held = AuditExport.objects.filter(
+                pk=self.export.pk, attempt=self.attempt, state=ExportState.RUNNING
+            )
+            if not held.update(lease_until=timezone.now() + LEASE, **changed):
+                raise _Stopped
+
+    def still_here(self) -> None:
+        """Tell at most once a second, from work that has no rows to count."""
+        if time.monotonic() - self._told >= TELL_S:
+            self.tell()
 
 
 def run_export(export_id: UUID, *, brand_id: UUID) -> AuditExport | None:
@@ -67,21 +98,21 @@ def run_export(export_id: UUID, *, brand_id: UUID) -> AuditExport | None:
     """
     seal_all(brand_id)
     seal_whole_platform()
-    attempt = _claim(export_id, brand_id)
-    if attempt is None:
+    job = _claim(export_id, brand_id)
+    if job is None:
         return None
     with tempfile.TemporaryFile() as file:
         try:
-            lines = _write_lines(file, export_id, brand_id, attempt)
-            return _finish(file, lines, export_id, brand_id, attempt)
+            return _finish(job, file, _write_lines(job, file))
         except _Stopped:
+            drop_parts(export_id, brand_id, unless_running=True)
             return None
         except LedgerBroken as error:
-            return _fail(export_id, brand_id, attempt, str(error))
+            return _fail(job, str(error))
 
 
-def _claim(export_id: UUID, brand_id: UUID) -> int | None:
-    """The number of this attempt, which must still stand whenever the worker writes."""
+def _claim(export_id: UUID, brand_id: UUID) -> _Job | None:
+    """This attempt, which must still stand whenever the worker writes."""
     with brand_scope(brand_id):
         export = (
             AuditExport.objects.select_for_update(skip_locked=True).filter(pk=export_id).first()
@@ -99,104 +130,128 @@ def _claim(export_id: UUID, brand_id: UUID) -> int | None:
             export.failure = _("The export was interrupted too often.")
         else:
             export.state, export.lease_until = ExportState.RUNNING, now + LEASE
-        export.rows_done, export.rows_total = 0, None
-        export.checkpoint = latest_checkpoint()
+        if not export.parts:
+            export.rows_total, export.checkpoint = None, latest_checkpoint()
+        export.started_at = now
+        export.rows_done = export.rows_before = sum(part["rows"] for part in export.parts)
         export.save()
-        return export.attempt if export.state == ExportState.RUNNING else None
+        if export.state == ExportState.RUNNING:
+            return _Job(export, brand_id)
+    drop_parts(export_id, brand_id)
+    return None
 
 
-def _write_lines(file: IO[bytes], export_id: UUID, brand_id: UUID, attempt: int) -> ExportFile:
-    with brand_scope(brand_id):
-        export = AuditExport.objects.select_related("checkpoint").get(pk=export_id)
-        checkpoint, wanted = export.checkpoint, export.wanted
-        if checkpoint is None:  # asking for the export was an event, so there is one
+def _write_lines(job: _Job, file: IO[bytes]) -> ExportFile:
+    """The whole file, its hash and its rows."""
+    with brand_scope(job.brand_id):
+        if job.export.checkpoint_id is None:  # asking for it was an event, so there is one
             raise LedgerBroken("the brand has no checkpoint")
+        checkpoint = Checkpoint.objects.get(pk=job.export.checkpoint_id)
         origin = AuditTree.objects.get().origin
-        key = SigningKey.objects.get(pk=checkpoint.key_id)
-        earlier = _earlier_sizes(checkpoint, export.known_size)
-        total = _leaves(wanted, checkpoint.size).count() if wanted else checkpoint.size
-        _progress(export_id, attempt, rows_done=0, rows_total=total)
-    prover = Prover(brand_id, checkpoint.size)
-    if prover.root() != bytes(checkpoint.root):
-        raise LedgerBroken("the stored leaves do not have the root that was signed")
-    lines = ExportFile(file)  # type: ignore[arg-type]  # a temporary file is a BinaryIO
-    lines.write_header(
-        origin=origin,
-        size=checkpoint.size,
-        checkpoint=checkpoint.note,
-        key=note_key(key),
-        filters=wanted,
-        consistency=[(size, prover.consistency(size)) for size in earlier],
-        exported_at=timezone.now(),
-        keys=chain_notes(),
-        platform=platform_part(checkpoint.pk, held_sizes=anchored_sizes(brand_id)),
-    )
-    last = -1
-    while (found := _write_chunk(lines, prover, wanted, last)) is not None:
-        last = found
-        with brand_scope(brand_id):
-            _progress(export_id, attempt, rows_done=lines.rows, rows_total=total)
-    signer = signing_key()
-    lines.write_footer(origin=origin, key=note_key(signer), private_key=signer.open_private_key())
+        job.total = count_rows(condition_of(job.export.wanted), checkpoint.size)
+    job.tell(job.export.rows_before)
+    lines = ExportFile(file)
+    if job.export.format == ExportFormat.PDF:
+        _write_summary(job, lines, checkpoint, origin)
+        return lines
+    with override(job.export.language):
+        _write_parts(job, _form(job, checkpoint, origin), checkpoint.size)
+    for part in job.export.parts:
+        with default_storage.open(part["path"], "rb") as piece:
+            lines.copy(piece, rows=part["rows"])
+        job.still_here()
+    if job.export.format == ExportFormat.JSONL:
+        key = signing_key()
+        lines.write_footer(origin=origin, key=note_key(key), private_key=key.open_private_key())
     return lines
 
 
-def _write_chunk(lines: ExportFile, prover: Prover, wanted: ExportFilters, last: int) -> int | None:
-    """Write the rows after leaf ``last``; the index of the last one written, None at the end."""
-    with brand_scope(prover.brand_id):
-        rows = list(
-            _leaves(wanted, prover.size)
-            .filter(index__gt=last)
-            .order_by("index")
-            .values_list("index", "event_id", "event__body")[:CHUNK]
+def _form(job: _Job, checkpoint: Checkpoint, origin: str) -> Form:
+    export = job.export
+    if export.format == ExportFormat.CSV:
+        return CsvForm(
+            job.brand_id,
+            export.columns,
+            recipient=export.recipient,
+            is_masked=export.is_masked,
         )
-        details: dict[UUID, list[AuditDetail]] = defaultdict(list)
-        for detail in AuditDetail.objects.filter(event__in=[row[1] for row in rows]):
-            details[detail.event_id].append(detail)
-    for index, event_id, body in rows:
-        lines.write_row(index, body, details[event_id], prover.inclusion(index))
-    return rows[-1][0] if rows else None
-
-
-def _leaves(wanted: ExportFilters, size: int) -> QuerySet[AuditLeaf]:
-    conditions = {FILTER_COLUMNS[name]: value for name, value in wanted.items()}
-    return AuditLeaf.objects.filter(index__lt=size, **conditions)
-
-
-def _earlier_sizes(checkpoint: Checkpoint, known_size: int | None) -> list[int]:
-    """Trees that somebody may hold: the one named in the request, and those of earlier exports,
-    newest first."""
-    sizes = (
-        AuditExport.objects.filter(state=ExportState.DONE, checkpoint__size__lt=checkpoint.size)
-        .order_by("-checkpoint__size")
-        .values_list("checkpoint__size", flat=True)
-        .distinct()
+    prover = WatchedProver(job.brand_id, checkpoint, watch=job.still_here)
+    return JsonForm(
+        checkpoint,
+        prover,
+        origin=origin,
+        filters=export.wanted,
+        recipient=export.recipient,
+        is_masked=export.is_masked,
+        rows_before=export.rows_before,
+        known_size=export.known_size,
     )
-    known = [known_size] if known_size and known_size < checkpoint.size else []
-    return list(dict.fromkeys([*known, *sizes[:MAX_EARLIER_PROOFS]]))
 
 
-def _progress(export_id: UUID, attempt: int, *, rows_done: int, rows_total: int) -> None:
-    """Raises: _Stopped if the export is no longer this attempt's."""
-    held = AuditExport.objects.filter(pk=export_id, attempt=attempt, state=ExportState.RUNNING)
-    if not held.update(
-        rows_done=rows_done, rows_total=rows_total, lease_until=timezone.now() + LEASE
-    ):
-        raise _Stopped
+def _write_parts(job: _Job, form: Form, size: int) -> None:
+    """Everything behind the last finished piece."""
+    if not job.export.parts:
+        with tempfile.TemporaryFile() as file:
+            form.begin(file)
+            _keep_part(job, file, rows=0, last=-1)
+    while _write_part(job, form, size):
+        pass
 
 
-def _finish(
-    file: IO[bytes], lines: ExportFile, export_id: UUID, brand_id: UUID, attempt: int
-) -> AuditExport:
+def _write_part(job: _Job, form: Form, size: int) -> bool:
+    """One more piece; False when there was nothing left for it."""
+    before, last, rows = job.rows, job.export.parts[-1]["last"], 0
+    with tempfile.TemporaryFile() as file:
+        while rows < PART_ROWS and (found := _write_chunk(job, form, file, size, last)):
+            rows, last = rows + len(found), found[-1].index
+            job.tell(before + rows)
+        if rows:
+            _keep_part(job, file, rows=rows, last=last)
+    return rows >= PART_ROWS
+
+
+def _write_chunk(job: _Job, form: Form, file: IO[bytes], size: int, last: int) -> list[Row]:
+    rows = read_rows(
+        job.brand_id, condition_of(job.export.wanted), size=size, after=last, limit=CHUNK
+    )
+    if rows:
+        form.write(file, rows)
+    return rows
+
+
+def _keep_part(job: _Job, file: IO[bytes], *, rows: int, last: int) -> None:
+    number = len(job.export.parts)
+    path = f"brands/{job.brand_id}/audit/{job.export.pk}/{number}"
+    if default_storage.exists(path):
+        default_storage.delete(path)  # left by an attempt that died before it was named
     file.seek(0)
-    with brand_scope(brand_id):
-        export = AuditExport.objects.select_for_update(no_key=True).get(pk=export_id)
-        if export.attempt != attempt or export.state != ExportState.RUNNING:
+    path = default_storage.save(path, File(file))
+    job.tell(part={"path": path, "rows": rows, "last": last})
+
+
+def _write_summary(job: _Job, lines: ExportFile, checkpoint: Checkpoint, origin: str) -> None:
+    tally, condition = Tally(), condition_of(job.export.wanted)
+    for start in range(0, checkpoint.size, STEP):
+        with brand_scope(job.brand_id):
+            tally.add_range(condition, start, min(start + STEP, checkpoint.size))
+        job.tell(tally.rows)
+    brand = Brand.objects.get(pk=job.brand_id)
+    with brand_scope(job.brand_id), tempfile.TemporaryFile() as made:
+        made.write(summary(job.export, brand, checkpoint, tally, origin=origin))
+        made.seek(0)
+        lines.copy(made, rows=tally.rows)
+
+
+def _finish(job: _Job, file: IO[bytes], lines: ExportFile) -> AuditExport:
+    file.seek(0)
+    with brand_scope(job.brand_id):
+        export = AuditExport.objects.select_for_update(no_key=True).get(pk=job.export.pk)
+        if export.attempt != job.attempt or export.state != ExportState.RUNNING:
             raise _Stopped
         now = timezone.now()
         if export.file:
             export.file.delete(save=False)  # left by an attempt that died before its commit
-        export.file.save("audit.jsonl", File(file), save=False)
+        export.file.save(f"audit.{export.format}", File(file), save=False)
         export.state, export.sha256, export.size_bytes = (
             ExportState.DONE,
             lines.sha256,
@@ -211,15 +266,29 @@ def _finish(
             actor=EXPORTER,
             facts={"rows": lines.rows, "sha256": lines.sha256},
         )
-        return export
+    drop_parts(export.pk, job.brand_id)
+    return export
 
 
-def _fail(export_id: UUID, brand_id: UUID, attempt: int, why: str) -> AuditExport:
+def drop_parts(export_id: UUID, brand_id: UUID, *, unless_running: bool = False) -> None:
+    """The pieces are not needed once the file stands, or when the export was given up."""
     with brand_scope(brand_id):
-        export = AuditExport.objects.select_for_update(no_key=True).get(pk=export_id)
-        if export.attempt == attempt and export.state == ExportState.RUNNING:
+        export = AuditExport.objects.filter(pk=export_id).first()
+        if export is None or (unless_running and export.state == ExportState.RUNNING):
+            return
+        parts = export.parts
+        AuditExport.objects.filter(pk=export_id).update(parts=[])
+    for part in parts:
+        default_storage.delete(part["path"])
+
+
+def _fail(job: _Job, why: str) -> AuditExport:
+    with brand_scope(job.brand_id):
+        export = AuditExport.objects.select_for_update(no_key=True).get(pk=job.export.pk)
+        if export.attempt == job.attempt and export.state == ExportState.RUNNING:
             export.state, export.failure = ExportState.FAILED, why[:300]
             export.finished_at = timezone.now()
             export.save(update_fields=["state", "failure", "finished_at"])
             record("compliance.export.failed", export, actor=EXPORTER)
-        return export
+    drop_parts(job.export.pk, job.brand_id, unless_running=True)
+    return export

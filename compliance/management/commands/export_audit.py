@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from compliance.choices import ExportState
-from compliance.domain.export_job import FILTER_COLUMNS, run_export
+from compliance.domain.export_job import run_export
+from compliance.domain.export_rows import FILTER_COLUMNS
 from compliance.domain.exports import open_export, request_export
 from tenants.actors import SystemActor
 from tenants.exceptions import DomainError

@@ -186,12 +186,12 @@ def test_cancelled_while_it_runs(north: Brand, aud: User, monkeypatch: pytest.Mo
     monkeypatch.setattr(export_job, "CHUNK", 3)
     written = export_job._write_chunk
 
-    def cancel_after(*args: Any) -> int | None:
-        last = written(*args)
-        if last == 5:
+    def cancel_after(*args: Any) -> Any:
+        rows = written(*args)
+        if rows[-1].index == 5:
             with brand_scope(north.pk):
                 cancel_export(export, actor=aud)
-        return last
+        return rows
 
     monkeypatch.setattr(export_job, "_write_chunk", cancel_after)
 
