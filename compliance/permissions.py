@@ -73,3 +73,26 @@ EXPORT_EVIDENCE = declare(
     label=_("Take evidence packs"),
     help=_("Take everything about one case out of Engage as an archive. Each pack is recorded."),
 )
+VIEW_VENDORS = declare(
+    "compliance.vendor.view",
+    label=_("See vendors and transfers"),
+    help=_("Read which companies process data, how they were checked and where data go."),
+)
+MANAGE_VENDORS = declare(
+    "compliance.vendor.manage",
+    label=_("Decide on vendors and transfers"),
+    help=_(
+        "Keep the register, assess, approve and reject. An approval needs somebody else than the"
+        " one who assessed."
+    ),
+)
+VIEW_INCIDENTS = declare(
+    "compliance.incident.view",
+    label=_("See incidents"),
+    help=_("Read what went wrong, whom it concerns and who was told."),
+)
+MANAGE_INCIDENTS = declare(
+    "compliance.incident.manage",
+    label=_("Work on incidents"),
+    help=_("Enter an incident, assess it, tell the authority, the brands and the persons. Warned."),
+)

@@ -3,8 +3,6 @@
 All but the routes and the days of transfers belong to the agency's own brand row (ADR 17).
 """
 
-from datetime import date
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -85,11 +83,6 @@ class Vendor(BrandModel):
 
     def __str__(self) -> str:
         return self.name
-
-    def is_cleared(self, on: date) -> bool:
-        """Whether its approval stands on this day."""
-        has_approval = self.state in {VendorState.APPROVED, VendorState.REVIEW_DUE}
-        return has_approval and self.approved_until is not None and on <= self.approved_until
 
 
 class VendorCheck(BrandModel):

@@ -32,6 +32,10 @@ _COMPLIANCE = frozenset(
         "compliance.request.release",
         "compliance.retention.view",
         "compliance.retention.manage",
+        "compliance.vendor.view",
+        "compliance.vendor.manage",
+        "compliance.incident.view",
+        "compliance.incident.manage",
         "moderation.appeal.view",
     }
 )
@@ -45,6 +49,8 @@ _MANAGE = (
         "compliance.request.handle",
         "compliance.request.release",
         "compliance.retention.manage",
+        "compliance.vendor.manage",
+        "compliance.incident.manage",
     }
     | {
         "inbox.reply.approve",

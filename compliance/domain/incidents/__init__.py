@@ -1,0 +1,1 @@
+"""The register of incidents and its clock. Requirement C12."""
