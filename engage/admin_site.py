@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
+from engage import badges
 from engage.language import keep_language_cookie
 from engage.navigation import JOB_CAPABILITIES, groups_for
 from engage.overview import today_context
@@ -107,6 +108,9 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
             "here": _here(request),
             "stops": stops_in(getattr(request, "workspace", None)) if is_inside else [],
             "sending": sending_of(request) if is_inside else None,
+            "ledger_alarms": badges.badges_of(request).get(badges.LEDGER_ALARMS, 0)
+            if is_inside and getattr(request, "workspace", None) is not None
+            else 0,
             "shows_jobs": is_inside and any(can(request.user, name) for name in JOB_CAPABILITIES),
             "session_ends_at": session_ends_at(request),
             "environment_label": _("Sandbox") if settings.SANDBOX_URL else "",

@@ -1,11 +1,13 @@
 """How much waits for this person: the numbers in the side bar. One query for all of them."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
+from django.utils import timezone
 
-from compliance.models import DataRequest
+from compliance.models import DataRequest, LedgerAlarm
 from inbox.choices import ConversationState, OutboxState
 from inbox.models import ChannelAccount, Conversation, OutboxItem
 from moderation.choices import AppealState, CaseState
@@ -19,6 +21,8 @@ MOST = 99
 INBOX, CASES, HELD, APPEALS = "inbox", "cases", "held", "appeals"
 REQUESTS = "data requests"
 STOPPED_ACCOUNTS = "stopped accounts"
+LEDGER_ALARMS, ENDING_SECRETS = "ledger alarms", "ending secrets"
+SECRETS_END_IN = timedelta(days=14)
 
 
 def badges_of(request: HttpRequest) -> dict[str, int]:
@@ -57,6 +61,11 @@ def _waiting(user: User) -> dict[str, QuerySet[Any]]:
         STOPPED_ACCOUNTS: (
             "inbox.channel.view",
             ChannelAccount.objects.filter(sending_stopped_at__isnull=False),
+        ),
+        LEDGER_ALARMS: ("compliance.audit.view", LedgerAlarm.objects.filter(closed_at=None)),
+        ENDING_SECRETS: (
+            "compliance.secret.view",
+            ChannelAccount.objects.filter(secret_expires_at__lt=timezone.now() + SECRETS_END_IN),
         ),
     }
     waiting = {}

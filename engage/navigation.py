@@ -121,6 +121,18 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("compliance.audit.export",),
             ),
             Item(
+                _("Integrity"),
+                "verified",
+                "admin:compliance_ledgercheck_changelist",
+                ("compliance.audit.view",),
+            ),
+            Item(
+                _("Secrets"),
+                "key_vertical",
+                "admin:compliance_secretwarning_changelist",
+                ("compliance.secret.view",),
+            ),
+            Item(
                 _("Consents and opt-outs"),
                 "how_to_reg",
                 "admin:compliance_consent_changelist",
@@ -133,6 +145,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("compliance.audit.view",),
             ),
             Item(
+                _("Retention"),
+                "auto_delete",
+                "admin:compliance_retentionpolicy_changelist",
+                ("compliance.retention.view",),
+            ),
+            Item(
                 _("Legal holds"),
                 "gavel",
                 "admin:compliance_legalhold_changelist",
@@ -143,12 +161,6 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
     (
         _("Automation"),
         (
-            Item(
-                _("Retention rules"),
-                "auto_delete",
-                "admin:compliance_retentionrule_changelist",
-                ("tenants.brand.manage",),
-            ),
             Item(
                 _("Disclosure texts"),
                 "smart_toy",

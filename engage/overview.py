@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from engage import badges
 from reporting.domain.overview import Overview, Row, overview
-from reporting.domain.today import today
+from reporting.domain.today import Tile, today
 from tenants.choices import BrandState
 from tenants.domain.directory import Workspace
 from tenants.domain.places import Place
@@ -37,10 +38,43 @@ class Line:
         return f"{self.place.prefix}admin/"
 
 
+def _warnings(request: HttpRequest) -> list[Tile]:
+    """Tiles that are there only when something is the matter. From the side bar's one query."""
+    found = badges.badges_of(request)
+    tiles = []
+    if count := found.get(badges.LEDGER_ALARMS, 0):
+        tiles.append(
+            Tile(
+                "ledger",
+                _("Alarms about the audit trail"),
+                count,
+                _("Something does not fit what was sealed."),
+                "late",
+                "admin:compliance_ledgercheck_changelist",
+                "",
+                "gpp_bad",
+            )
+        )
+    if count := found.get(badges.ENDING_SECRETS, 0):
+        tiles.append(
+            Tile(
+                "secrets",
+                _("Access tokens about to expire"),
+                count,
+                _("Channels stop when they end."),
+                "soon",
+                "admin:compliance_secretwarning_changelist",
+                "",
+                "key_off",
+            )
+        )
+    return tiles
+
+
 def today_context(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
     """Tiles for everybody; in the agency's workspace the table of brands beside them."""
     if workspace.brand is not None:
-        return {"tiles": today(request.user)}
+        return {"tiles": [*_warnings(request), *today(request.user)]}
     wanted = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "state")}
     table = overview(
         request.user,
@@ -50,7 +84,7 @@ def today_context(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
         cursor=request.GET.get("after", ""),
     )
     return {
-        "tiles": today(request.user, table.total),
+        "tiles": [*_warnings(request), *today(request.user, table.total)],
         "overview": table,
         "lines": _lines(table, workspace),
         "wanted": wanted,

@@ -8,10 +8,12 @@ from compliance.admin import (
     export,
     field_change,
     hold,
+    integrity,
     jobs,
     offboarding,
     requests,
     rules,
+    secrets_list,
 )
 
 __all__ = [
@@ -22,8 +24,12 @@ __all__ = [
     "export",
     "field_change",
     "hold",
+    "integrity",
     "jobs",
     "offboarding",
     "requests",
+    "retention",
+    "retention_run",
     "rules",
+    "secrets_list",
 ]
