@@ -235,6 +235,7 @@ class AlarmKind(TextChoices):
 
     DAMAGED = "damaged", _("The ledger does not hold together")
     LATE = "late", _("Events wait too long for their seal")
+    SILENT = "silent", _("Rows changed without an event")
 
 
 class Outcome(TextChoices):

@@ -51,3 +51,10 @@ register(
     **technical_fields("which run", "id", "key_id", "renews_data_keys", "started_at"),
     **technical_fields("how far it is", "position", "seen", "changed", "finished_at"),
 )
+register(
+    "compliance.UnexplainedWrite",
+    NOTHING,
+    **technical_fields("key or link", "id", "brand"),
+    **technical_fields("names of tables and counts", "changes", "transaction", "at"),
+    **technical_fields("how it came to the database", "login", "correlation_id"),
+)

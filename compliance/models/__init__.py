@@ -28,6 +28,7 @@ from compliance.models.rules import DisclosureText, RetentionRule
 from compliance.models.saved_filter import SavedFilter
 from compliance.models.subject import ErasedAddress, SubjectErasure
 from compliance.models.tree import AuditLeaf, AuditTree, Checkpoint, SigningKey
+from compliance.models.unexplained import UnexplainedWrite
 from compliance.models.vendor import (
     FallenMechanism,
     TransferDay,
@@ -83,6 +84,7 @@ __all__ = [
     "SubjectErasure",
     "ThirdPartyPassage",
     "TransferDay",
+    "UnexplainedWrite",
     "Vendor",
     "VendorCheck",
     "VendorEvidence",
