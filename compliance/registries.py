@@ -308,6 +308,31 @@ class OpenMatter(Protocol):
 
 open_matters: Registry[OpenMatter] = Registry("open_matters")
 
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody who is given data, or through whom they leave the EU. ``ground``: why that is
+    allowed (an adequacy decision, standard clauses), empty if nobody has said so."""
+
+    name: str
+    country: str = ""
+    purpose: str = ""
+    ground: str = ""
+
+
+class RecordPart(Protocol):
+    """What an app adds to the record of processing activities (GDPR Art. 30). Both run inside the
+    brand's scope."""
+
+    def recipients(self, brand: "Brand") -> Iterable[Party]:
+        """Who is given data of people."""
+
+    def transfers(self, brand: "Brand") -> Iterable[Party]:
+        """Through whom data leave the EU, and on what ground."""
+
+
+record_parts: Registry[RecordPart] = Registry("record_parts")
+
 MASKED = "•••"
 
 
@@ -464,3 +489,58 @@ class EvidenceCase(Protocol):
 
 
 evidence_cases: Registry[EvidenceCase] = Registry("evidence_cases")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUse:
+    """One thing of a brand that a vendor's service carries, such as a connected account."""
+
+    brand_id: UUID
+    title: str
+    url: str = ""
+
+
+class VendorService(Protocol):
+    """A channel or service behind which a vendor stands: ``facebook``, ``mail``.
+
+    ``is_channel``: people write over it. ``is_handed_persons``: data of persons are handed over for
+    the vendor's own keeping, so it is a recipient in the sense of GDPR Art. 19.
+    """
+
+    key: str
+    is_channel: bool
+    is_handed_persons: bool
+
+    @property
+    def title(self) -> StrOrPromise:
+        """What people call it."""
+
+    def uses(self, brand_ids: Iterable[UUID]) -> "Sequence[ServiceUse]":
+        """What of these brands goes over it now; at most one query. In their scope."""
+
+
+vendor_services: Registry[VendorService] = Registry("vendor_services")
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """How many of a kind (``compliance.choices.TransferKind``) went over a service on one day.
+
+    ``places`` empty: as the route of the service says now. ``ground`` as it was then.
+    """
+
+    kind: str
+    service: str
+    count: int
+    places: Sequence[str] = ()
+    ground: str = ""
+
+
+class TransferMeter(Protocol):
+    """Counts what left or was processed for a brand. Runs in the brand's scope."""
+
+    def measure(self, brand_id: UUID, since: datetime, until: datetime) -> "Iterable[Processed]":
+        """From ``since`` up to before ``until``; a whole day, UTC."""
+
+
+transfer_meters: Registry[TransferMeter] = Registry("transfer_meters")

@@ -139,6 +139,18 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("compliance.consent.view",),
             ),
             Item(
+                _("Suppression lists"),
+                "block",
+                "admin:compliance_consentjob_changelist",
+                ("compliance.consent.manage",),
+            ),
+            Item(
+                _("Disclosures shown"),
+                "smart_toy",
+                "admin:compliance_disclosureshown_changelist",
+                ("compliance.consent.view",),
+            ),
+            Item(
                 _("Field history"),
                 "manage_history",
                 "admin:compliance_fieldchange_changelist",
@@ -149,6 +161,18 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "auto_delete",
                 "admin:compliance_retentionpolicy_changelist",
                 ("compliance.retention.view",),
+            ),
+            Item(
+                _("Record of processing"),
+                "policy",
+                "admin:compliance_processing_record",
+                ("compliance.audit.view",),
+            ),
+            Item(
+                _("Personal-data map"),
+                "schema",
+                "admin:compliance_personal_data_map",
+                ("compliance.audit.view",),
             ),
             Item(
                 _("Legal holds"),
@@ -166,6 +190,18 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "smart_toy",
                 "admin:compliance_disclosuretext_changelist",
                 ("tenants.brand.manage",),
+            ),
+            Item(
+                _("Consent texts"),
+                "contract",
+                "admin:compliance_consenttext_changelist",
+                ("compliance.consent.view",),
+            ),
+            Item(
+                _("Opt-out words"),
+                "hearing",
+                "admin:inbox_consentword_changelist",
+                ("compliance.consent.view",),
             ),
             Item(
                 _("Service targets"),

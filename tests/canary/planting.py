@@ -14,7 +14,7 @@ from django.utils import timezone
 from compliance.domain.audit import record
 from compliance.domain.consent import address_hash
 from compliance.domain.subjects.sources import covered_tables
-from compliance.domain.subjects.tables import person_labels
+from compliance.domain.subjects.tables import person_labels, person_tables
 from compliance.models import AuditDetail, FieldChange
 from compliance.registries import personal_data
 from tenants.actors import SystemActor
@@ -34,7 +34,17 @@ BY_HAND = frozenset(
         "compliance.erasedaddress",
     }
 )
-CHANNEL = "facebook"
+GONE, STAYS = PEOPLE = ("gone", "stays")
+
+
+def expected() -> set[str]:
+    """Places that must hold a canary: each field of the map that is about a person outside."""
+    return {
+        f"{label}.{name}"
+        for label in covered_tables() - BY_HAND
+        for name, one in personal_data[label].fields.items()
+        if one.kind != "technical" and not apps.get_model(label)._meta.get_field(name).is_relation
+    }
 
 
 class Planter:
@@ -55,6 +65,16 @@ class Planter:
                 self.row(label)
         self._ledger()
         self._cache()
+
+    @property
+    def _account(self) -> Any:
+        model = apps.get_model("inbox.channelaccount")
+        return isolation.plant(self.shared, model, self.brand)
+
+    @property
+    def channel(self) -> str:
+        """Of the account that the person writes to."""
+        return str(self._account.channel)
 
     @property
     def contact(self) -> models.Model:
@@ -85,12 +105,26 @@ class Planter:
             if isinstance(column, models.ForeignKey):
                 yield column.name, self._linked(column)
             elif kind == "technical":
-                yield column.name, isolation._value(self.shared, column, self.brand)
+                yield column.name, self._technical(model, column)
             else:
                 value = self.words.value(column, person=self.person, label=label, kind=kind)
                 if value is None:
                     value = isolation._value(self.shared, column, self.brand)
                 yield column.name, value
+
+    def _technical(self, model: type[models.Model], column: Any) -> Any:
+        """Nobody's data; what is unique is made so for each person."""
+        value = isolation._value(self.shared, column, self.brand)
+        unique = column.unique or any(
+            column.name in constraint.fields
+            for constraint in model._meta.constraints
+            if isinstance(constraint, models.UniqueConstraint)
+        )
+        if unique and isinstance(value, int) and not isinstance(value, bool):
+            return value + 1 + list(PEOPLE).index(self.person)
+        if unique and isinstance(value, str) and not column.choices:
+            return f"{self.person}-{value}"[: column.max_length]
+        return value
 
     def _linked(self, column: Any) -> Any:
         target = column.related_model._meta.label_lower
@@ -109,18 +143,17 @@ class Planter:
         """What leads a source to the row: an address, a lane, a key of another row."""
         match f"{label}.{name}":
             case "inbox.contacthandle.channel" | "compliance.consent.channel":
-                return CHANNEL
+                return self.channel
             case "compliance.consententry.channel":
-                return CHANNEL
+                return self.channel
             case "inbox.contacthandle.external_id":
                 return self._note(label, name, self.address)
             case "compliance.consent.address_hash" | "compliance.consententry.address_hash":
-                return address_hash(self.brand.pk, CHANNEL, self.address)
+                hashed = address_hash(self.brand.pk, self.channel, self.address)
+                return self._note(label, name, hashed)
             case "inbox.inboundevent.lane":
-                account = isolation.plant(
-                    self.shared, apps.get_model("inbox.channelaccount"), self.brand
-                )
-                return f"{account.external_id}:{self.address}"  # type: ignore[attr-defined]
+                self._note(label, name, self.address)
+                return f"{self._account.external_id}:{self.address}"
             case "inbox.inboundevent.delivery_ref":
                 return self.row("inbox.receiveddelivery").pk
             case "inbox.inboundevent.state":
@@ -142,18 +175,12 @@ class Planter:
                 return timezone.now() - timedelta(hours=1)
             case "compliance.legalhold.since" | "compliance.legalhold.until":
                 return timezone.now()
-        if label != "inbox.inboundevent" and name == "idempotency_key":
-            return f"{self.person}-{label}"
         return None
 
     def _ledger(self) -> None:
         """An event and a field change about a row of each table that leads to the person."""
-        for label, row in sorted(self.rows.items()):
-            if not hasattr(row, "brand_id") or label not in covered_tables():
-                continue
-            word = self.words.word()
-            if not self._reached(label):
-                continue
+        for table in person_tables():
+            word, row = self.words.word(), self.row(table.label)
             record("tenants.brand.changed", row, actor=TESTS, personal={"words": word})
             self._note(AuditDetail._meta.label_lower, "value", word)
         message = self.rows["inbox.message"]
@@ -168,11 +195,6 @@ class Planter:
             reason=self._note(FieldChange._meta.label_lower, "reason", self.words.word()),
         ).save()
         self._note(FieldChange._meta.label_lower, "changes", word)
-
-    def _reached(self, label: str) -> bool:
-        from compliance.domain.subjects.tables import person_tables
-
-        return label in {table.label for table in person_tables()}
 
     def _cache(self) -> None:
         """A cached value, past the test settings' cache: as the product's own lies in its table."""

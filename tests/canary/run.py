@@ -21,7 +21,7 @@ from tenants.actors import SystemActor
 from tenants.domain.agencies import own_brand
 from tenants.models import Brand
 from tenants.scope import brand_scope
-from tests.canary.planting import Planter
+from tests.canary.planting import GONE, PEOPLE, STAYS, Planter, expected
 from tests.canary.searching import Haystack, search
 from tests.canary.words import Canary, Words
 from tests.compliance.subjects.stage import LENA, MAX, Stage, build, write_all
@@ -33,17 +33,18 @@ REFERENCE = "art17.canary"
 FLOOR = 100
 """Canaries of the erased person; a search for less proves nothing."""
 SABOTAGED = "inbox.message"
-GONE, STAYS = "gone", "stays"
 TESTS = SystemActor("system", "tests")
 
 
 @dataclass
 class Report:
-    """``found``: undeclared places of the erased person's canaries. ``unseen``: canaries that the
-    search had not found before the erasure either, so it would have looked past them. ``lost``:
-    the other person's canaries that are gone. ``bites``: what a sabotaged erasure left."""
+    """``missing``: fields of the map that got no canary. ``found``: undeclared places of the erased
+    person's canaries. ``unseen``: canaries that the search had not found before the erasure
+    either, so it would have looked past them. ``lost``: the other person's canaries that are gone.
+    ``bites``: what a sabotaged erasure left."""
 
     planted: int = 0
+    missing: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     retained: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Report:
     @property
     def problems(self) -> list[str]:
         told = [f"found: {place}" for place in self.found]
+        told += [f"not planted: {place}" for place in self.missing]
         told += [f"never seen: {place}" for place in self.unseen]
         told += [f"another person's is lost: {place}" for place in self.lost]
         told += [f"blocked: {key}: {why}" for key, why in self.blocked.items()]
@@ -94,7 +96,7 @@ class Proof:
     def plant(self) -> None:
         shared = self._shared()
         with self.scope():
-            for person in (GONE, STAYS):
+            for person in PEOPLE:
                 planter = Planter(person, self.brand, shared, self.words)
                 planter.plant()
                 self.planters[person] = planter
@@ -167,6 +169,7 @@ def run(brand: Brand, *, database: str) -> Report:
     """The whole proof. Real commits; the brand is spoilt afterwards."""
     proof, report = Proof(brand, database=database), Report()
     proof.plant()
+    report.missing = sorted(expected() - {canary.place for canary in proof.of(GONE)})
     everybody = proof.look(proof.words.canaries)
     report.unseen = [
         canary.place for canary in proof.words.canaries if not proof.still_there(canary, everybody)

@@ -2,8 +2,9 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.base import ContentFile
@@ -66,9 +67,8 @@ class Words:
             return word
         if isinstance(column, models.DateTimeField):
             return f"{value:%H:%M:%S.%f}"
-        if isinstance(column, models.BooleanField):
-            return ""
-        return str(value)
+        small = models.BooleanField | models.SmallIntegerField | models.PositiveSmallIntegerField
+        return "" if isinstance(column, small) else str(value)
 
     def _value(self, column: Any, word: str) -> Any:
         self._number += 1
@@ -91,6 +91,10 @@ class Words:
                 return datetime(2001, 2, 3, tzinfo=UTC) + timedelta(
                     microseconds=self._number * 2 + 1
                 )
+            case models.DateField():
+                return date(1901, 1, 1) + timedelta(days=self._number % 10_000)
+            case models.UUIDField():
+                return uuid4()
             case models.BooleanField():
                 return True
             case models.FloatField():

@@ -17,6 +17,7 @@ from compliance.domain.closing.leftovers import drop_cache
 from compliance.domain.consent import address_hash
 from compliance.domain.subjects.subject import EMAIL, Done, Found, Subject
 from compliance.domain.subjects.table_source import MapSource
+from compliance.domain.subjects.tables import brand_of
 from compliance.models import AuditExport, BrandExport, DataRequest, ErasedAddress, LegalHold
 from tenants.models import Brand, OutgoingMail
 from tenants.permissions import Actor
@@ -77,22 +78,27 @@ class RequestSource(MapSource):
 
 
 class MailSource(MapSource):
-    """Mails to the person. What still waits to leave is erased once it has."""
+    """Mails to the person. Their words go when they have left; one that waits stands in the way.
+
+    Addresses are encrypted, so they are read one by one: only mails that wait hold one.
+    """
 
     def __init__(self) -> None:
         super().__init__("tenants.outgoingmail")
 
     def keys(self, subject: Subject) -> list[Any]:
-        addresses = [a for channel, a in subject.known.addresses if channel == EMAIL]
-        wanted = Q()
-        for address in addresses:
-            wanted |= Q(to__iexact=address)
+        addresses = {a.casefold() for channel, a in subject.known.addresses if channel == EMAIL}
         if not addresses:
             return []
-        rows = OutgoingMail.objects.filter(
-            wanted, subject.until("created_at"), ended_at__isnull=False
-        )
-        return sorted(rows.values_list("pk", flat=True))
+        agency_id = brand_of(subject.brand_id).agency_id
+        mails = OutgoingMail.objects.filter(subject.until("created_at"), agency_id=agency_id)
+        rows = mails.exclude(to="").only("pk", "to")
+        return sorted(mail.pk for mail in rows if mail.to.casefold() in addresses)
+
+    def why_blocked(self, keys: Sequence[Any]) -> str:
+        if OutgoingMail.objects.filter(pk__in=keys, ended_at=None).exists():
+            return _("A mail to the person has not left yet. Its words go when it has.")
+        return ""
 
 
 class ExportFiles:

@@ -23,9 +23,11 @@ REFERENCE = "art17.2026-0042"
 
 @dataclass(frozen=True)
 class Person:
-    """Who writes. ``word`` stands in everything that they say or are called."""
+    """Who writes. ``word`` stands in everything that they say or are called, ``key`` in the
+    networks' ids of what they write."""
 
     word: str
+    key: str
     number: str
     user_id: str
     page_id: str
@@ -35,8 +37,8 @@ class Person:
         return f"Ada {self.word}"
 
 
-LENA = Person("Zorblatt", "4917012345", "DE.zorblatt48ab", "90011234")
-MAX = Person("Quixhandle", "4917054321", "DE.quixhandle99", "90029999")
+LENA = Person("Zorblatt", "a7f1", "4917012345", "DE.zorblatt48ab", "90011234")
+MAX = Person("Quixhandle", "b7f2", "4917054321", "DE.quixhandle99", "90029999")
 
 
 @dataclass
@@ -188,17 +190,15 @@ def _moment(at: datetime | None) -> datetime:
 
 def write_all(stage: Stage, person: Person) -> None:
     """Something of each kind, from one person."""
-    word = person.word
-    stage.deliver("whatsapp", whatsapp_text(person, f"Wo ist {word} 48213?", key=f"{word}1"))
-    stage.deliver("whatsapp", whatsapp_text(person, f"Danke, {word}", key=f"{word}2"))
+    word, key = person.word, person.key
+    stage.deliver("whatsapp", whatsapp_text(person, f"Wo ist {word} 48213?", key=f"{key}1"))
+    stage.deliver("whatsapp", whatsapp_text(person, f"Danke, {word}", key=f"{key}2"))
     stage.deliver("whatsapp", whatsapp_stop(person))
-    stage.deliver("facebook", comment(person, f"Toll, {word}", key=f"{person.page_id}1"))
-    stage.deliver(
-        "facebook", comment(person, f"Mist, {word}", key=f"{person.page_id}2", post="5551_701")
-    )
-    stage.deliver("facebook", page_message(person, f"Hallo {word}", key=f"{word}3"))
-    stage.deliver("facebook", page_message(person, f"Gern, {word}", key=f"{word}4", echo=True))
+    stage.deliver("facebook", comment(person, f"Toll, {word}", key=f"{key}5"))
+    stage.deliver("facebook", comment(person, f"Mist, {word}", key=f"{key}6", post="5551_701"))
+    stage.deliver("facebook", page_message(person, f"Hallo {word}", key=f"{key}3"))
+    stage.deliver("facebook", page_message(person, f"Gern, {word}", key=f"{key}4", echo=True))
     stage.deliver(
         "facebook",
-        comment(person, f"Toll!! {word}", key=f"{person.page_id}1", verb="edited"),
+        comment(person, f"Toll!! {word}", key=f"{key}5", verb="edited"),
     )

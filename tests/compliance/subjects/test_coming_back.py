@@ -33,7 +33,6 @@ from tests.compliance.subjects.stage import (
 from tests.compliance.subjects.test_erasing import everything
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=30)
-KEPT = {"inbox.message.external_id", "inbox.inboundevent.dedupe_key"}
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def erased(stage: Stage) -> Stage:
 
 
 def nothing_is_back(stage: Stage) -> None:
-    assert set(everything(stage, LENA.word)) <= KEPT
+    assert everything(stage, LENA.word) == []
     assert everything(stage, LENA.number) == everything(stage, LENA.user_id) == []
     with stage.scope():
         assert Contact.objects.filter(erased_at=None).count() == 2  # the other person's
@@ -52,15 +51,15 @@ def nothing_is_back(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("channel", "body"),
     [
-        ("whatsapp", whatsapp_text(LENA, "Wo ist Zorblatt 48213?", key="Zorblatt1", at=LONG_AGO)),
+        ("whatsapp", whatsapp_text(LENA, "Wo ist Zorblatt 48213?", key="a7f11", at=LONG_AGO)),
         ("whatsapp", whatsapp_text(LENA, "Zorblatt, nie gesehen", key="never", at=LONG_AGO)),
         ("whatsapp", whatsapp_stop(LENA, at=LONG_AGO)),
-        ("whatsapp", whatsapp_status(LENA, key="Zorblatt1")),
+        ("whatsapp", whatsapp_status(LENA, key="a7f11")),
         ("facebook", comment(LENA, "Zorblatt, auch nie gesehen", key="8", at=LONG_AGO)),
-        ("facebook", page_message(LENA, "Hallo Zorblatt", key="Zorblatt3", at=LONG_AGO)),
+        ("facebook", page_message(LENA, "Hallo Zorblatt", key="a7f13", at=LONG_AGO)),
         ("facebook", page_message(LENA, "Lieber Zorblatt", key="never", at=LONG_AGO, echo=True)),
-        ("facebook", comment(LENA, "Zorblatt war hier", key="900112341", verb="edited")),
-        ("facebook", comment(LENA, "Zorblatt", key="900112341", verb="remove")),
+        ("facebook", comment(LENA, "Zorblatt war hier", key="a7f15", verb="edited")),
+        ("facebook", comment(LENA, "Zorblatt", key="a7f15", verb="remove")),
     ],
     ids=[
         "replay", "backfill", "preference", "receipt", "comment", "page-replay", "echo", "edit",
