@@ -9,9 +9,17 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 
+from compliance.admin.hold_parts import (
+    coverage_from,
+    held_places,
+    named_of,
+    review_day,
+    target_in,
+)
 from compliance.domain import holds
 from compliance.models import LegalHold
 from compliance.permissions import MANAGE_HOLDS
@@ -27,7 +35,7 @@ PAGE = "admin:compliance_legalhold_change"
 @admin.register(LegalHold)
 class LegalHoldPage(BrandAdmin):
     view_capability = MANAGE_HOLDS
-    list_display = ("reason", "placed_by", "placed_at", "review_on", "released_at")
+    list_display = ("reason", "covers", "placed_by", "placed_at", "review_on", "released_at")
     list_select_related = ("placed_by",)
     ordering = ("-placed_at", "-id")
 
@@ -38,8 +46,17 @@ class LegalHoldPage(BrandAdmin):
                 self.post_view(self.release),
                 name="compliance_legalhold_release",
             ),
+            path(
+                "<uuid:pk>/review/",
+                self.post_view(self.review),
+                name="compliance_legalhold_review",
+            ),
             *super().get_urls(),
         ]
+
+    @admin.display(description=gettext_lazy("covers"))
+    def covers(self, hold: LegalHold) -> StrOrPromise:
+        return hold.scope.label
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self._brands(request))
@@ -69,29 +86,23 @@ class LegalHoldPage(BrandAdmin):
             except DomainError as error:
                 messages.error(request, str(error))
             else:
-                messages.success(request, _("The hold stands. Nothing of the brand is erased."))
+                messages.success(request, _("The hold stands. What it covers is not erased."))
                 return HttpResponseRedirect(reverse(PAGE, args=[hold.pk]))
         context = self.admin_site.each_context(request) | {
             "title": _("Place a legal hold"),
             "opts": self.opts,
             "brands": brands,
-            "given": request.POST,
+            "given": request.POST or request.GET,
+            "about": target_in(request.POST or request.GET, brands),
         }
         return TemplateResponse(request, "offboarding/hold_add.html", context)
 
     def _place(self, request: HttpRequest, brand: Brand) -> LegalHold:
-        day, given = None, request.POST.get("review_on", "").strip()
-        if given:
-            try:
-                day = parse_date(given)
-            except ValueError:
-                day = None
-            if day is None:
-                raise InvalidInput("review_on", _("Give the day of the review as a date."))
         return holds.place_hold(
             brand,
             reason=request.POST.get("reason", ""),
-            review_on=day,
+            review_on=review_day(request.POST.get("review_on", "")),
+            covers=coverage_from(request.POST, brand),
             actor=cast(User, request.user),
         )
 
@@ -102,13 +113,38 @@ class LegalHoldPage(BrandAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """The hold, and what it holds: counted when it is looked at."""
         hold: LegalHold = self.find(request, object_id)
         context = self.admin_site.each_context(request) | {
             "title": _("Legal hold"),
             "opts": self.opts,
             "hold": hold,
+            "named": named_of(hold),
+            "held": held_places(hold) if hold.is_open else [],
         }
         return TemplateResponse(request, "offboarding/hold.html", context)
+
+    def review(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        hold: LegalHold = self.find(request, pk)
+
+        def verb() -> LegalHold:
+            day = review_day(request.POST.get("review_on", ""))
+            if day is None:
+                raise InvalidInput("review_on", _("Give the day of the review as a date."))
+            return holds.review_hold(
+                hold,
+                review_on=day,
+                reason=request.POST.get("reason", ""),
+                actor=cast(User, request.user),
+            )
+
+        return perform(
+            request,
+            verb,
+            done=_("It stands. You are reminded again on that day."),
+            back=reverse(PAGE, args=[hold.pk]),
+            brand_id=hold.brand_id,
+        )
 
     def release(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         hold: LegalHold = self.find(request, pk)

@@ -15,23 +15,20 @@ from tenants.admin.base import BrandAdmin
 
 @admin.register(RetentionRule)
 class RetentionRulePage(BrandAdmin):
-    """Stored and shown. Nothing is erased by these rules yet: their runs are still to be built."""
+    """What is in effect, line by line. Only to lengthen: what shortens is a new version of the
+    policy, decided on the page of retention."""
 
     view_capability = "compliance.audit.view"
     change_capability = "tenants.brand.manage"
-    list_display = ("category", "months", "starts")
-    fields = ("category", "months", "starts", "carried_out")
-    readonly_fields = ("starts", "carried_out")
+    list_display = ("category", "months", "starts", "action")
+    fields = ("category", "months", "starts", "action")
+    readonly_fields = ("starts",)
     editable_fields = ("months",)
     ordering = ("category", "id")
 
     @admin.display(description=_("time starts"))
     def starts(self, row: RetentionRule) -> StrOrPromise:
         return PERIODS[row.category].starts
-
-    @admin.display(description=_("carried out"))
-    def carried_out(self, _row: RetentionRule) -> StrOrPromise:
-        return _("Not yet: the runs that erase by these rules are still to be built.")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         set_retention(obj.brand, {obj.category: obj.months}, actor=request.user)  # type: ignore[arg-type]  # the admin is for people

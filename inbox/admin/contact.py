@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from compliance.permissions import MANAGE_HOLDS
 from inbox.models import Contact, ContactHandle
 from tenants.admin.base import BrandAdmin
+from tenants.permissions import can
 
 
 @admin.register(Contact)
@@ -37,3 +39,16 @@ class ContactPage(BrandAdmin):
             Q(handle__icontains=term) | Q(phone__icontains=term)
         )
         return queryset.filter(Q(name__icontains=term) | Exists(handles)), False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """With a way to place a legal hold for those who may."""
+        extra = dict(extra_context or {})
+        if object_id and can(request.user, MANAGE_HOLDS):
+            extra["hold_query"] = f"contact={object_id}"
+        return super().changeform_view(request, object_id, form_url, extra)

@@ -17,6 +17,7 @@ from inbox.admin.desk_list import DUE, DeskFilter, found_by, rows_of, tabs_of
 from inbox.admin.intents import intent_label
 from inbox.choices import ConversationKind, Network, OutboxAction
 from inbox.domain import replies, work
+from inbox.domain.retention_choice import keep_as
 from inbox.models import Conversation, Message, OutboxItem
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, audit_url, workspace_of
@@ -60,6 +61,7 @@ class ConversationPage(BrandAdmin):
             post("close", self.close),
             post("reopen", self.reopen),
             post("automation", self.automation),
+            post("keep", self.keep),
             *super().get_urls(),
         ]
 
@@ -261,6 +263,18 @@ class ConversationPage(BrandAdmin):
             request,
             lambda: work.hand_to_automation(conversation, actor=cast(User, request.user)),
             done=_("Automatic answers are on again for this conversation."),
+            back=self._back(conversation),
+            brand_id=conversation.brand_id,
+        )
+
+    def keep(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """How long it is kept."""
+        conversation = self._open(request, pk)
+        category = request.POST.get("category", "")
+        return perform(
+            request,
+            lambda: keep_as(conversation, category=category, actor=cast(User, request.user)),
+            done=_("Saved."),
             back=self._back(conversation),
             brand_id=conversation.brand_id,
         )

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
@@ -206,14 +206,16 @@ def held_events(hold: LegalHold) -> Q:
     told apart stays as well."""
     condition = Q(pk__isnull=False)
     if hold.scope in {HoldScope.CONTACT, HoldScope.CONVERSATION}:
-        lane = Concat(OuterRef("account__external_id"), Value(":"), F("external_id"))
-        threads = covered(hold, to="conversation__")
-        its_messages = Message.objects.filter(threads).annotate(_lane=lane)
-        people = Conversation.objects.filter(covered(hold)).values("contact_id")
-        handles = ContactHandle.objects.annotate(_lane=lane).filter(contact_id__in=people)
+        account = ("account__external_id", Value(":"))
+        its_messages = Message.objects.filter(covered(hold, to="conversation__")).annotate(
+            _lane=Concat(*account, "external_id")
+        )
+        its_people = Conversation.objects.filter(covered(hold)).annotate(
+            _lane=Concat(*account, "contact__handles__external_id")
+        )
         condition = (
             Q(Exists(its_messages.filter(_lane=OuterRef("lane"))))
-            | Q(Exists(handles.filter(_lane=OuterRef("lane"))))
+            | Q(Exists(its_people.filter(_lane=OuterRef("lane"))))
             | Q(state__in=(EventState.KEPT, EventState.DEAD))
         )
     if hold.since is not None:

@@ -25,6 +25,7 @@ MAY_ENTER = {
     "compliance/domain/closing/export_job.py": "task loop: an archive takes longer than that too",
     "compliance/domain/closing/exports.py": "task: drops expired archives, brand by brand",
     "compliance/domain/closing/erase_job.py": "task loop: one transaction per chunk",
+    "compliance/admin/hold_parts.py": "adds the agency's raw deliveries to the hold's brand",
     "compliance/domain/retention/preview.py": "adds the agency's raw deliveries to the brand",
     "compliance/domain/retention/run_job.py": "task loop: one transaction per chunk",
     "compliance/domain/retention/sweeps.py": "task: what is due today, brand by brand",

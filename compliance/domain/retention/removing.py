@@ -57,15 +57,24 @@ def still_says(model: Model) -> Q:
 
 
 def count_tree(rows: QuerySet[Any], *, leaving: Collection[Model] = ()) -> Counter[str]:
-    """``{table: rows}`` of these rows and of what would go with them; tables in ``leaving`` and
-    what hangs on those are left out."""
-    counts = Counter({rows.model._meta.label_lower: rows.count()})
+    """``{table: rows}`` of these rows and of what would go with them, each row once; tables in
+    ``leaving`` and what hangs on those are left out."""
+    found: dict[Model, Q] = {}
+    _walk(rows, found, leaving)
+    counts = {rows.model._meta.label_lower: rows.count()}
+    for model, condition in found.items():
+        counts[model._meta.label_lower] = model._default_manager.filter(condition).count()
+    return +Counter(counts)
+
+
+def _walk(rows: QuerySet[Any], found: dict[Model, Q], leaving: Collection[Model]) -> None:
+    """Table -> which of its rows hang on these."""
     keys = rows.order_by().values("pk")
     for link in links_to(rows.model):
         if link.on_delete is CASCADE and link.model not in leaving:
-            below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
-            counts += count_tree(below, leaving=leaving)
-    return +counts
+            condition = Q(**{f"{link.name}__in": keys})
+            found[link.model] = found.get(link.model, Q()) | condition
+            _walk(link.model._default_manager.filter(condition), found, leaving)
 
 
 @dataclass(frozen=True, slots=True)
