@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from compliance.choices import Regime, RequestKind, RequestSource, RequestState
 from compliance.domain.audit import record
-from compliance.domain.consent import address_hash
+from compliance.domain.consent_address import address_hash
 from compliance.domain.requests import clocks
 from compliance.domain.requests.states import TERMINAL, may_move
 from compliance.models import DataRequest, RequestPause

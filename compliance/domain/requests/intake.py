@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from compliance.choices import IdentityMethod, RequestKind, RequestSource, RequestState
 from compliance.domain.audit import record
-from compliance.domain.consent import address_hash
+from compliance.domain.consent_address import address_hash
 from compliance.domain.requests import answers, links
 from compliance.domain.requests.cases import Asked, locked, take_in
 from compliance.domain.requests.identity import start_identity, verified_at_intake
