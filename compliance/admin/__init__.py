@@ -16,6 +16,8 @@ from compliance.admin import (
     offboarding,
     processing,
     requests,
+    retention,
+    retention_run,
     rules,
     secrets_list,
 )
