@@ -43,15 +43,17 @@ def send_reply(
     takes over from automation. A program's reply counts as automatic, is disclosed and passes the
     gates of automation, unless its token may relay what people wrote.
 
-    Raises: NotAllowed, EmptyReply, ReplyTooLong, InvalidInput (nothing to answer).
+    Raises: NotAllowed, EmptyReply, ReplyTooLong, InvalidInput (nothing to answer, or the person was
+    erased).
     """
     require(actor, "inbox.reply.send", conversation)
     now = timezone.now()
     conversation = (
         Conversation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("account__brand")
+        .select_related("account__brand", "contact")
         .get(pk=conversation.pk)
     )
+    _check_not_erased(conversation)
     action = action or (
         OutboxAction.MESSAGE
         if conversation.kind == ConversationKind.DIRECT
@@ -87,6 +89,14 @@ def send_reply(
         is_automated=by_machine,
         created_by=actor if isinstance(actor, User) else None,
     )
+
+
+def _check_not_erased(conversation: Conversation) -> None:
+    if conversation.contact.erased_at is not None:
+        raise InvalidInput(
+            "conversation",
+            _("This person was erased on request; nothing is written here any more."),
+        )
 
 
 def _clean(text: str, *, channel: str, action: str) -> str:
@@ -126,8 +136,12 @@ def _address(conversation: Conversation) -> str:
 
 @transaction.atomic
 def add_note(conversation: Conversation, *, text: str, actor: Actor) -> Message:
-    """A note for colleagues. It never leaves. Raises: NotAllowed, EmptyReply."""
+    """A note for colleagues. It never leaves.
+
+    Raises: NotAllowed, EmptyReply, InvalidInput (the person was erased).
+    """
     require(actor, "inbox.conversation.work", conversation)
+    _check_not_erased(conversation)
     text = text.replace("\x00", "").strip()
     if not text:
         raise EmptyReply
