@@ -13,7 +13,7 @@ from compliance.permissions import EXPORT_AUDIT
 from tenants.permissions import reach_of
 from tenants.registries import JobRow, jobs
 
-_STATES: dict[str, Any] = {
+STATES: dict[str, Any] = {
     ExportState.QUEUED: "waiting",
     ExportState.RUNNING: "running",
     ExportState.DONE: "done",
@@ -48,7 +48,7 @@ def _row(export: AuditExport) -> JobRow:
         brand=export.brand.name,
         asked_by=str(export.requested_by or export.requested_ref),
         asked_at=export.requested_at,
-        state=_STATES[export.state],
+        state=STATES[export.state],
         state_label=export.get_state_display(),
         done=export.rows_done,
         total=export.rows_total,

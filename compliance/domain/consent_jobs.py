@@ -131,7 +131,9 @@ def open_job_file(job: ConsentJob, *, actor: Actor) -> IO[bytes]:
     require(actor, CAPABILITY[job.kind], job)
     if not job.file or (job.expires_at and job.expires_at < timezone.now()):
         raise ExportNotReady
-    record(f"compliance.{job.kind}.downloaded", job, actor=actor, facts={"sha256": job.sha256 or None})
+    record(
+        f"compliance.{job.kind}.downloaded", job, actor=actor, facts={"sha256": job.sha256 or None}
+    )
     opened: IO[bytes] = job.file.open("rb")
     return opened
 

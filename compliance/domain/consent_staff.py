@@ -251,7 +251,30 @@ def _proof(brand_id: UUID, entered: Entered) -> Proof:
     )
 
 
-def consents_of(brand: Brand, *, channel: str, address: str) -> list[Consent]:
-    """What stands for one address, by purpose."""
-    known = standing(brand.pk, channel=channel, address=address)
-    return [known[p] for p in CONSENT_PURPOSES if p in known]
+@transaction.atomic
+def lift_suppression(
+    row: Consent, *, source: str, evidence: str, note: str = "", actor: Actor
+) -> None:
+    """End the suppression of an address that only its hash is left of.
+
+    Raises: NotAllowed, InvalidInput (no source, no evidence), InvalidState (not suppressed).
+    """
+    require(actor, MANAGE_CONSENT, row)
+    if source not in _SOURCES:
+        raise InvalidInput("source", _("Choose how the person said it."))
+    if not evidence.strip():
+        raise InvalidInput(
+            "evidence", _("Give the evidence: a number, a file or another way to find it again.")
+        )
+    if not lift(
+        row.brand_id,
+        channel=row.channel,
+        hashed=row.address_hash,
+        purpose=row.purpose,
+        source=source,
+        evidence=evidence.strip(),
+        actor=actor,
+        at=timezone.now(),
+        proof=Proof(note=note.strip()[:1000]),
+    ):
+        raise InvalidState

@@ -1,9 +1,20 @@
 """Screens of the inbox."""
 
-from inbox.admin import channel, contact, conversation, delivery, event, outbox, settings, template
+from inbox.admin import (
+    channel,
+    consent_words,
+    contact,
+    conversation,
+    delivery,
+    event,
+    outbox,
+    settings,
+    template,
+)
 
 __all__ = [
     "channel",
+    "consent_words",
     "contact",
     "conversation",
     "delivery",
