@@ -22,6 +22,8 @@ class ComplianceConfig(AppConfig):
             running_exports,
         )
         from compliance.domain.history import commit_change  # noqa: PLC0415 -- app ready
+        from compliance.domain.net import install  # noqa: PLC0415 -- app ready
+        from compliance.domain.packs.cases import OWN_CASES  # noqa: PLC0415 -- app ready
         from compliance.domain.personal_data import check_map  # noqa: PLC0415 -- app ready
         from compliance.domain.retention.own_sources import (  # noqa: PLC0415 -- app ready
             register_retention,
@@ -30,9 +32,10 @@ class ComplianceConfig(AppConfig):
         from compliance.domain.subjects.own_sources import (  # noqa: PLC0415 -- app ready
             register_own,
         )
-        from compliance.registries import anchors  # noqa: PLC0415 -- app ready
+        from compliance.registries import anchors, evidence_cases  # noqa: PLC0415 -- app ready
         from tenants.registries import (  # noqa: PLC0415 -- app ready
             audit_sinks,
+            database_guards,
             quota_meters,
             secret_sources,
         )
@@ -40,6 +43,9 @@ class ComplianceConfig(AppConfig):
         secret_sources.register("ledger", LedgerSecrets())
         anchors.register("mail", MailAnchor())
         anchors.register("file", FileAnchor())
+        database_guards.register("net", install)
+        for case in OWN_CASES:
+            evidence_cases.register(case.key, case)
         quota_meters.register("exports", running_exports)
         register_own()
         register_retention()

@@ -524,11 +524,12 @@ vendor_services: Registry[VendorService] = Registry("vendor_services")
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """How many of a kind (``compliance.choices.TransferKind``) went over a service on one day.
+    """How many of a kind (``compliance.choices.TransferKind``) a brand had over a service.
 
     ``places`` empty: as the route of the service says now. ``ground`` as it was then.
     """
 
+    brand_id: UUID
     kind: str
     service: str
     count: int
@@ -537,10 +538,31 @@ class Processed:
 
 
 class TransferMeter(Protocol):
-    """Counts what left or was processed for a brand. Runs in the brand's scope."""
+    """Counts what was processed elsewhere. Runs in the scope of all brands it is asked for."""
 
-    def measure(self, brand_id: UUID, since: datetime, until: datetime) -> "Iterable[Processed]":
-        """From ``since`` up to before ``until``; a whole day, UTC."""
+    def measure(self, since: datetime, until: datetime) -> "Iterable[Processed]":
+        """From ``since`` up to before ``until``, at most a day; as many queries as kinds."""
 
 
 transfer_meters: Registry[TransferMeter] = Registry("transfer_meters")
+
+
+@dataclass(frozen=True, slots=True)
+class Unaudited:
+    """What of a table may change without an event, and why.
+
+    ``columns``: only these may; ``operations``: only these may (``insert``, ``update``,
+    ``delete``); with neither the whole table.
+    """
+
+    ground: str
+    columns: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.ground) and not self.columns and not self.operations
+
+
+unaudited: Registry[Unaudited] = Registry("unaudited")
+"""By model label, filled by each app's ``unaudited.py``."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from tenants.scope import correlation
+
 if TYPE_CHECKING:
     from tenants.permissions import Actor
 
@@ -40,9 +42,11 @@ def audit_context() -> AuditContext:
 @contextmanager
 def enter_context(context: AuditContext) -> Iterator[AuditContext]:
     token = _active.set(context)
+    database_token = correlation.set(context.correlation_id)
     try:
         yield context
     finally:
+        correlation.reset(database_token)
         _active.reset(token)
 
 

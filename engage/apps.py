@@ -23,6 +23,7 @@ class EngageConfig(AppConfig):
             evidence_cases,
             personal_data,
             related_objects,
+            unaudited,
         )
         from engage.signin import receivers as signin_receivers  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
@@ -36,7 +37,7 @@ class EngageConfig(AppConfig):
 
         signin_receivers.connect()
         sealed_json.register("mfa.authenticator", "data")
-        autodiscover_modules("permissions", "privacy")
+        autodiscover_modules("permissions", "privacy", "unaudited")
         for registry in (
             personal_data,
             capabilities,
@@ -50,5 +51,6 @@ class EngageConfig(AppConfig):
             related_objects,
             sealed_json,
             secret_sources,
+            unaudited,
         ):
             registry.close()

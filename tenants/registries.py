@@ -1,6 +1,6 @@
 """What higher apps plug into this one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -95,3 +95,7 @@ class SecretSource(Protocol):
 
 
 secret_sources: Registry[SecretSource] = Registry("secret_sources")
+
+
+database_guards: Registry[Callable[[], object]] = Registry("database_guards")
+"""What else is put into the database after every migration, as the owner. Idempotent each."""

@@ -36,6 +36,8 @@ class Scope:
 
 
 _active: ContextVar[Scope | None] = ContextVar("active_scope", default=None)
+correlation: ContextVar[str] = ContextVar("correlation", default="")
+"""Id of the request or job, told to the database with the scope."""
 
 
 def active_scope() -> Scope | None:
@@ -64,8 +66,9 @@ def _tell_database(scope: Scope | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('engage.brand_ids', %s, true),"
-            " set_config('engage.agency_ids', %s, true)",
-            [brand_ids, agency_ids],
+            " set_config('engage.agency_ids', %s, true),"
+            " set_config('engage.correlation_id', %s, true)",
+            [brand_ids, agency_ids, correlation.get()],
         )
 
 

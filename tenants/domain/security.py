@@ -10,6 +10,7 @@ from django.db import connection, models
 from psycopg import sql
 
 from tenants.models import AgencyModel, BrandModel
+from tenants.registries import database_guards
 
 APP_ROLE = "engage_app"
 
@@ -98,6 +99,8 @@ def secure_database(role: str = APP_ROLE) -> dict[str, int]:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+    for guard in database_guards:
+        guard()
     return {
         "brand": len(brand),
         "agency": len(agency),

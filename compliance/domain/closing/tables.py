@@ -26,6 +26,7 @@ KEPT: dict[str, StrOrPromise] = {
     "compliance.audittree": _("hashes of the ledger, so that it can still be checked"),
     "compliance.checkpoint": _("signed hashes of the ledger, so that it can still be checked"),
     "compliance.auditpending": _("place of an event that is not sealed yet; emptied by sealing"),
+    "compliance.unexplainedwrite": _("counts of rows that changed without an event: evidence"),
     "inbox.channelroute": _(
         "number of the brand's own account at the network: what still arrives for it is dropped"
     ),
