@@ -1,4 +1,4 @@
-"""The law as data: hours of a breach report, where transfers need no ground, what grounds there are.
+"""The law as data: hours of a breach report, transfers that need no ground, grounds of others.
 
 Source: GDPR Art. 33(1), 44-49; rows in ``law.toml``.
 """
