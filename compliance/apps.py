@@ -25,6 +25,7 @@ class ComplianceConfig(AppConfig):
         from compliance.domain.net import install  # noqa: PLC0415 -- app ready
         from compliance.domain.packs.cases import OWN_CASES  # noqa: PLC0415 -- app ready
         from compliance.domain.personal_data import check_map  # noqa: PLC0415 -- app ready
+        from compliance.domain.reads import record_reads  # noqa: PLC0415 -- app ready
         from compliance.domain.retention.own_sources import (  # noqa: PLC0415 -- app ready
             register_retention,
         )
@@ -37,6 +38,7 @@ class ComplianceConfig(AppConfig):
             audit_sinks,
             database_guards,
             quota_meters,
+            read_sinks,
             secret_sources,
         )
 
@@ -50,6 +52,7 @@ class ComplianceConfig(AppConfig):
         register_own()
         register_retention()
         audit_sinks.register("ledger", record)  # type: ignore[arg-type]  # names its details
+        read_sinks.register("ledger", record_reads)
         # auditlog's own hook: every readable entry is committed to in the ledger.
         post_log.connect(commit_change, dispatch_uid="compliance.ledger")
         checks.register(check_map, "compliance")

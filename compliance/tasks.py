@@ -67,11 +67,15 @@ def sweep_exports() -> None:
     """Platform job: wake exports that wait or whose worker is gone; drop expired files."""
     from compliance.domain.export_turns import exports_in_turn  # noqa: PLC0415 -- task
     from compliance.domain.exports import drop_expired_files  # noqa: PLC0415 -- task
-    from compliance.domain.queries import exports_to_run  # noqa: PLC0415 -- task
+    from compliance.domain.packs.packs import drop_expired_packs  # noqa: PLC0415 -- task
+    from compliance.domain.queries import exports_to_run, packs_to_run  # noqa: PLC0415 -- task
 
     for brand_id, export_id in exports_in_turn(exports_to_run()):
         run_export.delay(brand_id=str(brand_id), export_id=str(export_id))
+    for brand_id, pack_id in packs_to_run():
+        run_pack.delay(brand_id=str(brand_id), pack_id=str(pack_id))
     drop_expired_files()
+    drop_expired_packs()
 
 
 @shared_task(name="compliance.run_export")
@@ -81,6 +85,13 @@ def run_export(brand_id: str, export_id: str) -> None:
 
     if exports_in_turn([(UUID(brand_id), UUID(export_id))]):  # else the sweep comes back to it
         run(UUID(export_id), brand_id=UUID(brand_id))
+
+
+@shared_task(name="compliance.run_pack")
+def run_pack(brand_id: str, pack_id: str) -> None:
+    from compliance.domain.packs.job import run_pack as run  # noqa: PLC0415 -- task
+
+    run(UUID(pack_id), brand_id=UUID(brand_id))
 
 
 @shared_task(name="compliance.sweep_closing")

@@ -741,6 +741,8 @@ def export_in(file: BinaryIO) -> BinaryIO:
     if start[:2] != b"PK":
         return file
     archive = zipfile.ZipFile(file)
+    if damaged := archive.testzip():
+        raise zipfile.BadZipFile(f"{printable(damaged)} is damaged")
     names = [name for name in archive.namelist() if name.endswith("audit.jsonl")]
     names = names or [name for name in archive.namelist() if name.endswith(".jsonl")]
     if len(names) != 1:
@@ -784,7 +786,11 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="exit code: 0 verified, 1 tampered with (each finding names its row), 2 unusable",
     )
-    parser.add_argument("file", metavar="FILE", help="the export (JSON Lines)")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="the export (JSON Lines), or the folder of an unpacked pack of evidence",
+    )
     parser.add_argument(
         "--key",
         action="append",
@@ -813,10 +819,18 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         keys = [read_key(key) for key in given.key]
-        with Path(given.file).open("rb") as file:
+        path, altered = Path(given.file), []
+        is_pack = path.is_dir()
+        if is_pack:
+            path, altered = check_pack(path, keys)
+        with path.open("rb") as file:
             result = Verifier(
                 export_in(file), keys, given.brand, given.previous, given.platform
             ).run()
+        for text in altered:
+            result.findings.add(text)
+        if is_pack:
+            result.notes.append("a pack of evidence: every file is the one that was signed")
     except Forged as error:
         print(f"TAMPERED: {printable(str(error))}")
         return 1
@@ -830,6 +844,54 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"unusable: {given.file}: {error.strerror}", file=sys.stderr)
         return 2
     return report(result)
+
+
+PACK, PACK_SUFFIX = "engage-evidence-pack", "/evidence"
+
+
+def check_pack(folder: Path, keys: list[bytes]) -> tuple[Path, list[str]]:
+    """The events' file of an unpacked pack of evidence, and what is wrong with its other files.
+
+    Raises: Unusable (no pack), Forged (the manifest is not signed by the key).
+    """
+    try:
+        text = (folder / "manifest.json").read_bytes()
+        note = (folder / "manifest.sig").read_text("utf-8", "replace")
+    except OSError as error:
+        raise Unusable(f"{folder}: no unpacked pack of evidence ({error.strerror})") from None
+    lines = open_note(note, keys, "the manifest")
+    try:
+        manifest = parse(text)
+        files = {str(entry["file"]): entry for entry in manifest["files"]}
+    except (ValueError, KeyError, TypeError):
+        raise Forged("the manifest cannot be read") from None
+    digest = base64.b64encode(hashlib.sha256(text).digest()).decode()
+    if lines[:3] != [f"{manifest.get('origin')}{PACK_SUFFIX}", str(len(text)), digest]:
+        raise Forged("manifest.json was altered: its signature is over another text")
+    if manifest.get("format") != PACK:
+        raise Unusable("this is no pack of evidence")
+    events = str(manifest.get("audit_trail"))
+    found = []
+    for name, entry in sorted(files.items()):
+        path = folder / name
+        if ".." in name or name.startswith("/") or not path.is_file():
+            found.append(f"{name}: is missing")
+        elif file_hash(path) != entry.get("sha256"):
+            found.append(f"{name}: was altered")
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    for name in sorted(present - set(files) - {"manifest.json", "manifest.sig"}):
+        found.append(f"{name}: is no part of the pack")
+    if events not in files:
+        raise Forged("the manifest names no file of events")
+    return folder / events, found
+
+
+def file_hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1024 * 1024):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def report(result: Result) -> int:

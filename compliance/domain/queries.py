@@ -17,6 +17,7 @@ from compliance.models import (
     BrandExport,
     Checkpoint,
     ConsentJob,
+    EvidencePack,
     LedgerAlarm,
     LedgerCheck,
 )
@@ -65,6 +66,27 @@ def expired_consent_jobs() -> list[tuple[UUID, UUID]]:
     with all_brands(reason="drop expired consent lists of all brands"):
         return list(
             ConsentJob.objects.filter(expires_at__lt=timezone.now())
+            .exclude(file="")
+            .values_list("brand_id", "pk")
+        )
+
+
+def packs_to_run() -> list[tuple[UUID, UUID]]:
+    """(brand id, pack id) of packs that wait or whose worker has let its lease run out."""
+    with all_brands(reason="wake the packs of all brands"):
+        left = Q(state=ExportState.RUNNING, lease_until__lt=timezone.now())
+        return list(
+            EvidencePack.objects.filter(Q(state=ExportState.QUEUED) | left)
+            .order_by("requested_at")
+            .values_list("brand_id", "pk")
+        )
+
+
+def expired_packs() -> list[tuple[UUID, UUID]]:
+    """(brand id, pack id) of archives whose time is up."""
+    with all_brands(reason="drop expired packs of all brands"):
+        return list(
+            EvidencePack.objects.filter(expires_at__lt=timezone.now())
             .exclude(file="")
             .values_list("brand_id", "pk")
         )

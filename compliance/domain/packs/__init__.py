@@ -1,0 +1,1 @@
+"""Packs of evidence: one case, handed to an auditor so that it proves itself."""
