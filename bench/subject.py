@@ -116,7 +116,8 @@ def _person(brand: Brand, account: ChannelAccount, number: int) -> Ids:
     )  # fmt: skip
     event = InboundEvent.objects.create(
         brand=brand, account=account, delivery_ref=uuid7(), kind="dm.text",
-        dedupe_key=f"{name}-0", lane=f"{account.external_id}:{name}", payload={"text": message.text},
+        dedupe_key=f"{name}-0", lane=f"{account.external_id}:{name}",
+        payload={"text": message.text},
         occurred_at=now, received_at=now, not_before=now, state="done",
     )  # fmt: skip
     told = record("inbox.message.received", message, actor=OPERATOR, personal={"text": "Wo?"})

@@ -3,6 +3,19 @@
 from django.utils.translation import gettext_noop as word
 
 CATEGORIES = (
+    word("who added it"),
+    word("who assessed it"),
+    word("keys of the persons concerned; their rows are erased on their own"),
+    word("who was told"),
+    word("name of the vendor's contact"),
+    word("who told the brand"),
+    word("who approved it"),
+    word("name and address of staff"),
+    word("who wrote it"),
+    word("who answered"),
+    word("who decided it"),
+    word("who entered it"),
+    word("address of the vendor's contact"),
     word("IP address"),
     word("a person's own words"),
     word("addresses, until the job ends"),

@@ -14,6 +14,8 @@ from compliance.choices import RetentionCategory
 SESSION, STAFF = "session", "staff_account"
 
 PURPOSES = (
+    word("document breaches and tell those who must know"),
+    word("choose and supervise processors, prove where data go"),
     word("answer a data request in time and prove how it was answered"),
     word("answer the people who write to the brand"),
     word("erase what is no longer needed, and prove it"),
@@ -31,6 +33,8 @@ PURPOSES = (
     word("write only to people who may be written to"),
 )
 BASES = (
+    word("GDPR Art. 6(1)(c), 28(1), 30, 44"),
+    word("GDPR Art. 6(1)(c), 33(5), 34"),
     word("GDPR Art. 12, 15-22; Art. 5(2) accountability"),
     word("GDPR Art. 28(3)(g), (h); Art. 5(2) accountability"),
     word("GDPR Art. 5(1)(e), 5(2)"),
@@ -45,6 +49,7 @@ BASES = (
     word("GDPR Art. 6(1)(f); shaped after DSA Art. 17, 20"),
 )
 GROUNDS = (
+    word("documentation of a breach; GDPR Art. 33(5), 17(3)(b)"),
     word("keeps a replay from bringing an erased person back; GDPR Art. 17(3)(b), (e)"),
     word("keeps a replay from bringing the message back; GDPR Art. 17(3)(b)"),
     word("keeps a replay from bringing the person back; GDPR Art. 17(3)(b)"),
