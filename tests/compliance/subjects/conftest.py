@@ -7,6 +7,7 @@ import pytest
 
 from tenants.models import Brand
 from tests.compliance.subjects.stage import LENA, MAX, Stage, build, write_all
+from tests.counting import count_queries
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +22,6 @@ def stage(north: Brand) -> Stage:
     write_all(found, LENA)
     write_all(found, MAX)
     return found
+
+
+__all__ = ["count_queries"]
