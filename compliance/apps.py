@@ -33,6 +33,9 @@ class ComplianceConfig(AppConfig):
         from compliance.domain.subjects.own_sources import (  # noqa: PLC0415 -- app ready
             register_own,
         )
+        from compliance.domain.vendors.plugs import (  # noqa: PLC0415 -- app ready
+            register_registers,
+        )
         from compliance.registries import anchors, evidence_cases  # noqa: PLC0415 -- app ready
         from tenants.registries import (  # noqa: PLC0415 -- app ready
             audit_sinks,
@@ -51,6 +54,7 @@ class ComplianceConfig(AppConfig):
         quota_meters.register("exports", running_exports)
         register_own()
         register_retention()
+        register_registers()
         audit_sinks.register("ledger", record)  # type: ignore[arg-type]  # names its details
         read_sinks.register("ledger", record_reads)
         # auditlog's own hook: every readable entry is committed to in the ledger.

@@ -194,3 +194,39 @@ def run_consent_job(brand_id: str, job_id: str) -> None:
     from compliance.domain.consent_work import run_job  # noqa: PLC0415 -- task
 
     run_job(UUID(job_id), brand_id=UUID(brand_id))
+
+
+@shared_task(name="compliance.watch_registers")
+def watch_registers() -> None:
+    """Platform job: wake the clocks of incidents and the days of vendors."""
+    from django.utils import timezone  # noqa: PLC0415 -- task
+
+    from compliance.domain.incidents.watch import brands_with_running_clocks  # noqa: PLC0415 -- task
+    from compliance.domain.vendors.watch import registers_to_watch  # noqa: PLC0415 -- task
+
+    for brand_id in brands_with_running_clocks():
+        watch_incidents.delay(brand_id=str(brand_id))
+    for brand_id in registers_to_watch(on=timezone.now().date()):
+        watch_vendors.delay(brand_id=str(brand_id))
+
+
+@shared_task(name="compliance.watch_incidents")
+def watch_incidents(brand_id: str) -> None:
+    from compliance.domain.incidents.watch import watch_clocks  # noqa: PLC0415 -- task
+
+    watch_clocks(UUID(brand_id))
+
+
+@shared_task(name="compliance.watch_vendors")
+def watch_vendors(brand_id: str) -> None:
+    from compliance.domain.vendors.watch import watch_register  # noqa: PLC0415 -- task
+
+    watch_register(UUID(brand_id))
+
+
+@shared_task(name="compliance.fold_transfers")
+def fold_transfers() -> None:
+    """Platform job: add up yesterday's and today's transfers of all brands."""
+    from compliance.domain.vendors.transfers import fold_recent  # noqa: PLC0415 -- task
+
+    fold_recent()

@@ -199,6 +199,7 @@ SEND_GATES = [
     "inbox.domain.gates.brand_state",
     "inbox.domain.gates.kill_switch",
     "inbox.domain.gates.not_live",
+    "compliance.domain.vendors.gate.vendor",
     "compliance.domain.gates.restriction",
     "compliance.domain.gates.consent",
     "inbox.domain.gates.confirmation_in_time",
@@ -217,6 +218,7 @@ AUDIT_HOST = env.str("AUDIT_HOST", default="audit.engage.local")
 ANCHOR_DIR = Path(env.str("ANCHOR_DIR", default=str(DATA_DIR / "anchors")))
 LEDGER_MAX_DELAY_S = env.int("LEDGER_MAX_DELAY_S", default=60)
 LEDGER_CHECK_MINUTES = env.int("LEDGER_CHECK_MINUTES", default=60)
+READS_AGAIN_MINUTES = env.int("READS_AGAIN_MINUTES", default=15)  # same person, same object
 BRAND_ERASURE_COOLING_HOURS = env.int("BRAND_ERASURE_COOLING_HOURS", default=0)
 AUDITLOG_LOGENTRY_MODEL = "compliance.FieldChange"
 AUDITLOG_USE_BASE_MANAGER = True

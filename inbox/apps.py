@@ -30,6 +30,9 @@ class InboxConfig(AppConfig):
         from inbox.domain.subject_sources import inbox_sources  # noqa: PLC0415 -- app ready
         from inbox.domain.subjects import ContactFinder  # noqa: PLC0415 -- app ready
         from inbox.domain.token_age import ChannelSecrets  # noqa: PLC0415 -- app ready
+        from inbox.domain.vendor_services import (  # noqa: PLC0415 -- app ready
+            register_vendor_services,
+        )
         from inbox.models import (  # noqa: PLC0415 -- app ready
             AnswerTemplate,
             ChannelAccount,
@@ -49,6 +52,7 @@ class InboxConfig(AppConfig):
             subject_sources.register(source.key, source)
         object_grants.register("inbox.channelaccount", ChannelAccountGrant)
         secret_sources.register("inbox", ChannelSecrets())
+        register_vendor_services()
         track(
             ChannelAccount,
             fields=[

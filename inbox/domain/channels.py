@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
+from compliance.domain.vendors.routes import check
 from inbox.domain.token_age import token_end
 from inbox.exceptions import AccountTaken
 from inbox.models import ChannelAccount, ChannelApp, ChannelRoute
@@ -29,11 +30,14 @@ def connect_account(
 ) -> ChannelAccount:
     """Connect one account of a network and route its deliveries to the brand.
 
-    Raises: NotAllowed, NotFound (the app is another agency's), AccountTaken.
+    Raises: NotAllowed, NotFound (the app is another agency's), AccountTaken, VendorNotCleared (the
+    agency connects only through approved vendors; the sandbox network is ours).
     """
     require(actor, "inbox.channel.manage", brand)
     if app.agency_id != brand.agency_id:
         raise NotFound
+    if not is_sandbox:
+        check(brand, app.channel, on=timezone.now().date())
     account = ChannelAccount.objects.create(
         brand=brand,
         app=app,

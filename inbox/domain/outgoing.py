@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from compliance.domain.gates import Refusal
 from compliance.domain.rules import disclosures_of
+from compliance.domain.vendors.routes import Clearance, clearance, route_of
 from inbox.choices import TEXT_ACTIONS, ConversationKind, Direction
 from inbox.domain import ahead
 from inbox.domain.consent_context import further_addresses
@@ -27,7 +28,8 @@ type Gate = Callable[["Outgoing"], Refusal | None]
 class Outgoing:
     """Everything a gate may ask about a message that is about to leave.
 
-    ``disclosure`` and ``disclosure_why`` are written by the disclosure gate.
+    ``disclosure`` and ``disclosure_why`` are written by the disclosure gate, ``processed_in`` and
+    ``transfer_ground`` by the vendor's.
     """
 
     item: OutboxItem
@@ -39,6 +41,8 @@ class Outgoing:
     is_leaving: bool = False
     disclosure: str = ""
     disclosure_why: str = ""
+    processed_in: str = ""
+    transfer_ground: str = ""
 
     @property
     def brand_id(self) -> UUID:
@@ -89,6 +93,17 @@ class Outgoing:
         """The brand's words for it. One query per batch of events."""
         texts = ahead.once(("disclosures", self.brand_id), lambda: disclosures_of(self.brand_id))
         return texts.get(language, "")
+
+    def clearance(self) -> Clearance | None:
+        """Whether the channel's vendor may have it; None on the sandbox network, which is ours.
+        One query per batch of events."""
+        if self.account.is_sandbox:
+            return None
+        agency_id = self.brand.agency_id
+        route = ahead.once(
+            ("vendor", agency_id, self.channel), lambda: route_of(agency_id, self.channel)
+        )
+        return clearance(route, self.brand, on=self.now.date())
 
     @property
     def is_public(self) -> bool:

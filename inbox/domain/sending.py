@@ -159,6 +159,8 @@ def _claim(*, now: datetime) -> _Claim | None:
                 not_confirmed(item.brand_id, channel=outgoing.channel, address=item.recipient)
             continue
         item.disclosure, item.disclosure_why = outgoing.disclosure, outgoing.disclosure_why
+        item.processed_in = outgoing.processed_in
+        item.transfer_ground = outgoing.transfer_ground
         item.sent_text = f"{item.text}\n\n{item.disclosure}" if item.disclosure else item.text
         item.state, item.attempts = OutboxState.SENDING, item.attempts + 1
         item.lease_until, item.first_attempt_at = now + LEASE, item.first_attempt_at or now
@@ -168,6 +170,8 @@ def _claim(*, now: datetime) -> _Claim | None:
                 "held_reasons",
                 "disclosure",
                 "disclosure_why",
+                "processed_in",
+                "transfer_ground",
                 "sent_text",
                 "state",
                 "attempts",

@@ -13,8 +13,6 @@ from compliance.models import (
     DataRequest,
     RecipientNotice,
     RequestPause,
-    Vendor,
-    VendorCheck,
 )
 from compliance.registries import EvidenceTable, ObjectKey
 
@@ -83,11 +81,6 @@ def _columns(model: Any) -> list[str]:
         for field in model._meta.local_fields
         if field.choices or field.get_internal_type() in kinds
     ]
-
-
-def _vendor_tables(row: Vendor) -> Sequence[EvidenceTable]:
-    checks = VendorCheck.objects.filter(vendor=row).order_by("pk")
-    return [table_of(_("Checklist"), checks, ("item", "answer", "note", "answered_at"))]
 
 
 REQUEST = ModelCase(
@@ -195,30 +188,4 @@ CONSENT = ModelCase(
     related=_consent_objects,
     tables=_consent_tables,
 )
-VENDOR = ModelCase(
-    key="vendor",
-    title=gettext_lazy("Review of a vendor"),
-    label="compliance.vendor",
-    capability="compliance.vendor.view",
-    fields=(
-        "name",
-        "task",
-        "website",
-        "services",
-        "places",
-        "sub_processors",
-        "contract_status",
-        "contract_on",
-        "state",
-        "review_on",
-        "assessed_at",
-        "assessed_by",
-        "approved_at",
-        "approved_by",
-        "approved_until",
-        "decision_reason",
-    ),
-    personal=("contact_name", "contact_email"),
-    tables=_vendor_tables,
-)
-OWN_CASES = (REQUEST, RETENTION_RUN, ERASURE, CONSENT, VENDOR)
+OWN_CASES = (REQUEST, RETENTION_RUN, ERASURE, CONSENT)
