@@ -1,7 +1,7 @@
 """What higher apps plug into this one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -23,6 +23,36 @@ def audit(kind: str, obj: Any, *, actor: Any, **details: Any) -> None:
     """Tell every ledger. Details are those of ``compliance.domain.audit.record``."""
     for sink in audit_sinks:
         sink(kind, obj, actor=actor, **details)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a person was shown. ``personal`` can be erased: the term that was searched for.
+
+    ``page``: which part of a list, as a code; another part is told anew.
+    """
+
+    kind: str
+    obj: Any
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, Any] | None = None
+    page: str = ""
+
+
+class ReadSink(Protocol):
+    """Writes readings to a ledger: once per person, object and some minutes."""
+
+    def __call__(self, seen: Sequence[Seen], *, actor: Any) -> Any: ...
+
+
+read_sinks: Registry[ReadSink] = Registry("read_sinks")
+
+
+def audit_reads(seen: Sequence[Seen], *, actor: Any) -> None:
+    """Tell every ledger what ``actor`` is shown of people, in the transaction that shows it."""
+    if seen:
+        for sink in read_sinks:
+            sink(seen, actor=actor)
 
 
 object_grants: Registry[Any] = Registry("object_grants")

@@ -136,7 +136,7 @@ def record_many(
     events: list[AuditEvent] = []
     details: list[AuditDetail] = []
     for entry in entries:
-        event, its_details = _build(entry, actor=actor, reason=reason, cid=cid, now=now)
+        event, its_details = build_event(entry, actor=actor, reason=reason, cid=cid, now=now)
         events.append(event)
         details += its_details
     batch = _gathered.get()
@@ -148,9 +148,10 @@ def record_many(
     return events
 
 
-def _build(
+def build_event(
     entry: Entry, *, actor: Actor, reason: str, cid: str, now: datetime
 ) -> tuple[AuditEvent, list[AuditDetail]]:
+    """The rows of one event, not stored yet. Raises: as ``record``."""
     if not _KIND.fullmatch(entry.kind) or len(entry.kind) > 80:
         raise ValueError(f"{entry.kind!r} is not <app>.<noun>.<past participle>")
     brand_id = entry.brand_id or getattr(entry.obj, "brand_id", None) or active_brand_id()

@@ -73,7 +73,8 @@ END $$;
 
 CREATE TRIGGER ledger_tells AFTER INSERT ON compliance_auditevent FOR EACH ROW
     WHEN (current_setting('engage.told', true) IS DISTINCT FROM 'y'
-        AND NEW.kind !~ '\.(read|listed|searched|page_viewed|refused)$')
+        AND NEW.kind !~ '\.(read|listed|searched|page_viewed)$'
+        AND NEW.kind <> 'tenants.right.refused')
     EXECUTE FUNCTION compliance_tell();
 
 -- Runs after the looks at all rows: what a deferred trigger queues comes in the next round.
