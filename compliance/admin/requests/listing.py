@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, DateField, F, Q, QuerySet, When
 from django.utils.translation import gettext as _
@@ -86,8 +87,8 @@ def ended_page(cases: QuerySet[DataRequest], after: str) -> tuple[list[DataReque
     at, _bar, pk = after.partition("|")
     if at and pk:
         try:
-            since = datetime.fromisoformat(at)
-            found = found.filter(Q(ended_at__lt=since) | Q(ended_at=since, pk__lt=pk))
+            since, key = datetime.fromisoformat(at), UUID(pk)
+            found = found.filter(Q(ended_at__lt=since) | Q(ended_at=since, pk__lt=key))
             rows = list(found[: PAGE + 1])
         except (ValueError, TypeError, OverflowError):
             rows = list(cases.none())

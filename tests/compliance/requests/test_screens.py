@@ -14,12 +14,13 @@ from compliance.choices import RequestState
 from compliance.domain.requests import identity
 from compliance.models import AuditEvent, DataRequest
 from tenants.domain.directory import find_workspace
+from tenants.domain.post import deliver_due
 from tenants.domain.signin import CONFIRMED_AT
 from tenants.models import Brand, User
 from tests.compliance.requests.stage import LENA_MAIL, Stage, code_in, mails
 
 BASE = "/w/acme/north/admin/compliance/datarequest/"
-LIST_QUERIES = 12
+LIST_QUERIES = 11
 
 
 def _signed_in(user: User) -> Client:
@@ -50,6 +51,8 @@ def test_an_erasure_through_the_screens(stage: Stage) -> None:
     assert "on its way" in _post(first, f"{place}code/")
     with stage.scope():
         identity.confirm_code(case, code=code_in(mails()[-1][2]))
+    # What still waits to leave would hold the erasure up.
+    deliver_due()
     found = first.get(f"{place}change/?q=Lena").content.decode()
     assert str(stage.contact.pk) in found
     assert "Noted" in _post(first, f"{place}contacts/", contact=str(stage.contact.pk))
@@ -85,7 +88,7 @@ def test_an_erasure_through_the_screens(stage: Stage) -> None:
 
 def test_the_list_groups_by_days_left(stage: Stage, count_queries: Any) -> None:
     with stage.scope():
-        for days, mail in ((40, "a"), (30, "b"), (25, "c"), (1, "d")):
+        for days, mail in ((40, "a"), (30, "b"), (27, "c"), (1, "d")):
             stage.enter(
                 email=f"{mail}@example.test",
                 contact_refs=[],
@@ -123,18 +126,19 @@ def test_an_empty_list_says_how_requests_come_in(stage: Stage) -> None:
     assert "No open data request" in _signed_in(stage.olga).get(BASE).content.decode()
 
 
-@pytest.mark.parametrize("act", ["change", *ACTS, *FRESH, "package", "certificate"])
-def test_who_gets_in(stage: Stage, ada: User, gus: User, main: Brand, act: str) -> None:
+def test_who_gets_in(stage: Stage, ada: User, gus: User, main: Brand) -> None:
     with stage.scope():
         case = stage.enter()
-    place = f"{BASE}{case.pk}/{act}/"
+    agent, stranger = _signed_in(ada), _signed_in(gus)
 
-    def answer(user: User) -> int:
-        client = _signed_in(user)
+    def answer(client: Client, act: str) -> int:
         reads = act in {"change", "certificate"}
-        return (client.get if reads else client.post)(place).status_code
+        return (client.get if reads else client.post)(f"{BASE}{case.pk}/{act}/").status_code
 
-    assert [answer(ada), answer(gus)] == [404, 404]
+    acts = ["change", *ACTS, *FRESH, "package", "certificate"]
+    codes = {act: (answer(agent, act), answer(stranger, act)) for act in acts}
+
+    assert codes == dict.fromkeys(acts, (404, 404))
 
 
 def test_who_may_only_look_gets_403_on_acts(stage: Stage) -> None:
