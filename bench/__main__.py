@@ -14,7 +14,18 @@ from pathlib import Path
 from bench import installation
 from bench.report import Options, Result, read_results, table, write_results
 
-NAMES = ("webhook", "pipeline", "row_security", "export", "verify", "subject", "overview", "startup", "fairness")
+NAMES = (
+    "webhook",
+    "pipeline",
+    "row_security",
+    "export",
+    "verify",
+    "subject",
+    "overview",
+    "startup",
+    "fairness",
+    "purge",
+)
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -171,7 +172,29 @@ def _set_header(name: str, value: object) -> Tamper:
     return lambda lines: lines[0].update({name: value})
 
 
+def _other_algorithm_in_the_note(lines: list[dict[str, Any]]) -> None:
+    """The key hash says ECDSA (0x02) instead of Ed25519; text and signature stay."""
+    key = note_key(signing_key())
+    head, mark, stamp = lines[0]["checkpoint"].rpartition(" ")
+    claimed = hashlib.sha256(key.name.encode() + b"\n\x02" + key.public_key).digest()[:4]
+    stamp = base64.b64encode(claimed + base64.b64decode(stamp)[4:]).decode()
+    lines[0]["checkpoint"] = f"{head}{mark}{stamp}\n"
+
+
+def _other_name_in_the_note(lines: list[dict[str, Any]]) -> None:
+    head, _dash, stamp = lines[0]["checkpoint"].rpartition("\u2014 ")
+    lines[0]["checkpoint"] = f"{head}\u2014 other.example {stamp.partition(' ')[2]}"
+
+
 TAMPERINGS: dict[str, tuple[Tamper, list[str]]] = {
+    "wrong algorithm in the note": (
+        _other_algorithm_in_the_note,
+        ["the checkpoint is not signed by the given key with Ed25519"],
+    ),
+    "wrong key name in the note": (
+        _other_name_in_the_note,
+        ["the checkpoint is not signed by the given key with Ed25519"],
+    ),
     "flipped bit": (_flip_leaf, ["row 17 (event {17}, line 19): was altered"]),
     "removed last event": (lambda lines: lines.pop(-2), ["row 40 (the last): missing"]),
     "removed event": (lambda lines: lines.pop(18), ["row 17: missing"]),
@@ -271,6 +294,25 @@ def test_rows_of_another_brand(verify: Verify, full: Path, south: Brand, tmp_pat
     assert verify(path, "--brand", str(south.pk))[0] == 0
     code, said = verify(full, "--brand", str(south.pk))
     assert (code, f"not to {south.pk}" in said) == (1, True)
+
+
+def test_wrong_key(verify: Verify, full: Path):
+    other = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+
+    code, said = verify(full, given=base64.b64encode(other).decode())
+
+    assert (code, "the checkpoint is not signed by the given key" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("keep", [1, 100, 700, 5_000])
+def test_truncated_anywhere(verify: Verify, full: Path, tmp_path: Path, keep: int):
+    cut = tmp_path / "cut.jsonl"
+    cut.write_bytes(full.read_bytes()[:keep])
+
+    code, said = verify(cut)
+
+    assert code in {1, 2}, said
+    assert said.startswith(("TAMPERED: ", "unusable: ")), said
 
 
 def test_resigned_by_a_stranger(verify: Verify, full: Path, tmp_path: Path):

@@ -1,11 +1,12 @@
 """The checks themselves are not loosened by the way."""
 
+import ast
 import tomllib
 from typing import Any
 
 import pytest
 
-from tests.project.source import APPS, text
+from tests.project.source import APPS, files, text, tree
 
 CONFIG: dict[str, Any] = tomllib.loads(text("pyproject.toml"))
 # Folder -> rules that do not hold there. Tests and measurements speak by assert and print.
@@ -67,3 +68,21 @@ def test_every_direct_dependency_is_in_the_lock() -> None:
 
     assert len(direct) > 15
     assert [name for name in direct if f"\n{name}==" not in f"\n{lock}"] == []
+
+
+def test_pymerkle_is_for_tests_alone() -> None:
+    """GPL-3: it may check our hashes, it may not become part of the product."""
+    importing = {
+        name
+        for name in files()
+        if name.endswith(".py") and not name.startswith("tests/")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in [getattr(node, "module", None), *(one.name for one in node.names)]
+        if module and module.partition(".")[0] == "pymerkle"
+    }
+    direct = " ".join(CONFIG["project"]["dependencies"])
+
+    assert importing == set()
+    assert "pymerkle" not in direct
+    assert "pymerkle==" not in text("requirements.txt")
