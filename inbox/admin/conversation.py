@@ -12,16 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from compliance.domain.retention.categories import CONVERSATION_CATEGORIES
+from compliance.permissions import MANAGE_HOLDS, VIEW_CONSENT
 from inbox.admin import desk_thread
 from inbox.admin.desk_list import DUE, DeskFilter, found_by, rows_of, tabs_of
 from inbox.admin.intents import intent_label
 from inbox.choices import ConversationKind, Network, OutboxAction
 from inbox.domain import replies, work
+from inbox.domain.consent_decisions import decide_unclear
 from inbox.domain.retention_choice import keep_as
 from inbox.models import Conversation, Message, OutboxItem
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, audit_url, workspace_of
 from tenants.admin.choices import people_of
+from tenants.admin.pages import code_of_page
+from tenants.domain.reads import tell_reads
 from tenants.models import User, uuid7
 from tenants.permissions import can
 
@@ -45,6 +50,7 @@ class ConversationPage(BrandAdmin):
     view_capability = "inbox.conversation.view"
     account_path = "account_id"
     palette_icon = "forum"
+    reads = "inbox.conversation"
     search_fields = ("preview",)
     list_select_related = ("contact",)
     ordering = ("-last_message_at", "-id")
@@ -56,6 +62,7 @@ class ConversationPage(BrandAdmin):
 
         return [
             post("reply", self.reply),
+            post("opt_out", self.opt_out),
             post("note", self.note),
             post("assign", self.assign),
             post("close", self.close),
@@ -108,6 +115,7 @@ class ConversationPage(BrandAdmin):
         if part != "thread":
             context["page"] = rows_of(wanted, user=user)
             context["here_query"] = wanted.query()
+        self._note(request, wanted, context, conversation if part != "list" else None)
         if part == "list":
             return TemplateResponse(request, "inbox/desk_list.html", context)
         if conversation is not None:
@@ -126,6 +134,22 @@ class ConversationPage(BrandAdmin):
         }
         return TemplateResponse(request, "inbox/desk.html", context)
 
+    def _note(
+        self,
+        request: HttpRequest,
+        wanted: DeskFilter,
+        context: dict[str, Any],
+        conversation: Conversation | None,
+    ) -> None:
+        """List and conversation in one statement."""
+        seen = []
+        if conversation is not None:
+            seen.append(self.opened(request, conversation, contact=conversation.contact_id))
+        if "page" in context:
+            rows, part = context["page"].rows, code_of_page(wanted.cursor)
+            seen += self.listed(request, rows, term=wanted.term, page=part)
+        tell_reads(seen, actor=request.user)
+
     def _thread(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
         user = request.user
         context: dict[str, Any] = {
@@ -133,6 +157,7 @@ class ConversationPage(BrandAdmin):
             "waiting": desk_thread.waiting_of(conversation, user=user),
             "may_work": can(user, "inbox.conversation.work", conversation),
             "may_reply": can(user, "inbox.reply.send", conversation),
+            "may_see_consent": can(user, VIEW_CONSENT, conversation),
         }
         context |= {
             "is_late": desk_thread.is_late(conversation),
@@ -148,6 +173,8 @@ class ConversationPage(BrandAdmin):
             "templates": desk_thread.templates_for(conversation),
             "people": people_of(workspace) if workspace is not None else User.objects.none(),
             "reply_id": uuid7(),
+            "keep_choices": [(one.value, one.label) for one in CONVERSATION_CATEGORIES],
+            "may_hold": can(user, MANAGE_HOLDS, conversation),
             "audit_url": audit_url(conversation)
             if can(user, "compliance.audit.view", conversation)
             else "",
@@ -263,6 +290,21 @@ class ConversationPage(BrandAdmin):
             request,
             lambda: work.hand_to_automation(conversation, actor=cast(User, request.user)),
             done=_("Automatic answers are on again for this conversation."),
+            back=self._back(conversation),
+            brand_id=conversation.brand_id,
+        )
+
+    def opt_out(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """What an unclear message meant."""
+        conversation = self._open(request, pk)
+        is_opt_out = request.POST.get("word") == "stop"
+        stored, none = _("The opt-out is stored."), _("Noted: this was no opt-out.")
+        return perform(
+            request,
+            lambda: decide_unclear(
+                conversation, is_opt_out=is_opt_out, actor=cast(User, request.user)
+            ),
+            done=stored if is_opt_out else none,
             back=self._back(conversation),
             brand_id=conversation.brand_id,
         )

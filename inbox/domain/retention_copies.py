@@ -18,7 +18,13 @@ from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
 from compliance.registries import retention_sources
 from inbox.choices import DeliveryState, Direction, EventState
-from inbox.domain.retention import ConversationSource, covered, kept_as, kept_by_matters
+from inbox.domain.retention import (
+    ConversationSource,
+    covered,
+    free_conversations,
+    kept_as,
+    kept_by_matters,
+)
 from inbox.models import (
     ChannelAccount,
     Contact,
@@ -89,12 +95,15 @@ class ContactSource:
 
     title = _("Contacts of whom nothing is left")
 
-    def _due(self, terms: Terms) -> QuerySet[Contact]:
+    def _due(self, terms: Terms, *, ahead: bool = False) -> QuerySet[Contact]:
+        """``ahead``: as if the conversations that are due had gone already."""
         before = terms.cutoff(_GENERAL)
         rows = Contact.objects.filter(brand_id=terms.brand_id)
         if before is None:
             return rows.none()
         full = Conversation.objects.filter(contact=OuterRef("pk"), emptied_at=None)
+        if ahead:
+            full = full.exclude(pk__in=free_conversations(terms).values("pk"))
         named = ContactHandle.objects.filter(contact=OuterRef("pk"))
         any_left = Conversation.objects.filter(contact=OuterRef("pk"))
         says = still_says(Contact) | Q(Exists(named)) | ~Q(Exists(any_left))
@@ -117,12 +126,13 @@ class ContactSource:
                 found |= Q(first_seen_at__lte=hold.until)
         return found
 
-    def _free(self, terms: Terms) -> QuerySet[Contact]:
+    def _free(self, terms: Terms, *, ahead: bool = False) -> QuerySet[Contact]:
         held = Contact.objects.filter(self._held(terms)).values("pk")
-        return self._due(terms).exclude(Q(pk__in=held) | Q(pk__in=terms.asked_for))
+        due = self._due(terms, ahead=ahead)
+        return due.exclude(Q(pk__in=held) | Q(pk__in=terms.asked_for))
 
     def survey(self, terms: Terms) -> Survey:
-        due, free = self._due(terms), self._free(terms)
+        due, free = self._due(terms, ahead=True), self._free(terms, ahead=True)
         held = due.filter(self._held(terms)).distinct().count() if terms.holds else 0
         return Survey(
             counts=count_tree(free, leaving=(Conversation,)),

@@ -83,7 +83,7 @@ def test_shorter_needs_a_second_person_and_three_days(
         waiting = submit_policy(draft, actor=olga)
         assert waiting.state == PolicyState.WAITING
         assert waiting.shortened == ["general_conversation"]
-        assert waiting.preview["rows"] == 6
+        assert waiting.preview["rows"] == 8
         with pytest.raises(NotAllowed, match="second person"):
             confirm_policy(waiting, actor=olga)
         confirmed = confirm_policy(waiting, actor=omar)
@@ -93,7 +93,7 @@ def test_shorter_needs_a_second_person_and_three_days(
         assert lines_of(north.pk) == LINES
         mails = list(OutgoingMail.objects.all())
         assert {m.to for m in mails} == {olga.email, omar.email, aud.email}
-        assert "6" in mails[0].text
+        assert " 8 " in mails[0].text
 
         assert activate_due(north, now=confirmed.effective_at - timedelta(seconds=1)) is None
         assert lines_of(north.pk) == LINES
