@@ -114,7 +114,7 @@ def enter_consent(brand: Brand, entered: Entered, *, actor: Actor) -> list[str]:
         )
         if is_changed:
             changed.append(purpose)
-    if not changed and not _stands_already(brand.pk, entered):
+    if not changed and (entered.word == "lift" or not _stands_already(brand.pk, entered)):
         raise InvalidState(
             _(
                 "Nothing was changed: a newer word of this person stands, the address is"

@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from compliance.api.consents import ConsentViewSet
 from compliance.api.requests import DataRequestViewSet
 from compliance.api.views import AuditEventViewSet
 from engage.api.schema import SchemaView
@@ -26,6 +27,7 @@ router.register("channels", ChannelViewSet, basename="channel")
 router.register("cases", CaseViewSet, basename="case")
 router.register("decisions", DecisionViewSet, basename="decision")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
+router.register("consents", ConsentViewSet, basename="consent")
 router.register("data-requests", DataRequestViewSet, basename="data-request")
 
 urlpatterns = [

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from compliance.choices import ConsentState, Purpose
-from compliance.domain.consent import address_hash
+from compliance.choices import Purpose
+from compliance.domain.consent import BLOCKED, address_hash
 from compliance.models import Consent
 from inbox.admin.intents import intent_label
 from inbox.choices import (
@@ -171,7 +171,7 @@ def contact_of(conversation: Conversation) -> dict[str, Any]:
         "handles": handles,
         "consents": consents,
         "has_opted_out": any(
-            c.state == ConsentState.WITHDRAWN and c.purpose == Purpose.AUTOMATION for c in consents
+            c.state in BLOCKED and c.purpose == Purpose.AUTOMATION for c in consents
         ),
         "other_count": Conversation.objects.filter(contact=conversation.contact_id)
         .exclude(pk=conversation.pk)

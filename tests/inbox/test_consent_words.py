@@ -2,12 +2,13 @@
 
 import time
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inbox.domain.consent_words import Heard, hear, normalise
+from inbox.domain.consent_words import Heard, OwnWord, hear, normalise
 
 STOP = [
     "STOP",
@@ -225,3 +226,66 @@ def test_hear_is_quick_on_long_text() -> None:
         hear(text)
 
     assert time.process_time() - started < 1
+
+
+SHIPPED = [
+    ("stop", word)
+    for word in (
+        "STOP", "QUIT", "END", "REVOKE", "OPT OUT", "CANCEL", "UNSUBSCRIBE", "STOPALL", "OPTOUT",
+        "STOPP", "ABMELDEN", "ABBESTELLEN", "ABMELDUNG", "AUSTRAGEN", "KÜNDIGEN", "WIDERRUF",
+        "WIDERRUFEN", "ENDE", "KEINE NACHRICHTEN MEHR",
+    )
+] + [
+    ("start", "START"), ("start", "UNSTOP"), ("start", "ANMELDEN"), ("start", "YES"),
+    ("help", "HELP"), ("help", "INFO"), ("help", "HILFE"), ("help", "MENSCH"), ("help", "AGENT"),
+]  # fmt: skip
+DRESS = st.text(alphabet=" \t\n.!,;:*_-–()\"'🛑🙏👋🏽\u200b\u200d\ufe0f\u00ad", max_size=8)
+
+
+@pytest.mark.parametrize(("kind", "word"), SHIPPED)
+def test_every_word_of_the_lists_is_heard(kind: str, word: str) -> None:
+    assert hear(word, opted_out=True).kind == kind
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(SHIPPED), DRESS, DRESS, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
+    st.sampled_from([str.upper, str.lower, str.title, str.swapcase]), st.booleans(),
+)  # fmt: skip
+def test_every_word_survives_case_emoji_punctuation_and_spelling(
+    entry: tuple[str, str], before: str, after: str, form: str, case: Any, spelt: bool
+) -> None:
+    kind, word = entry
+    word = word.replace("Ü", "UE") if spelt else word
+
+    text = unicodedata.normalize(form, f"{before}{case(word)}{after}")
+
+    assert hear(text, opted_out=True).kind == kind
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["ß", "ẞ", "ss", "SS"]), st.sampled_from(["ß", "ẞ", "ss", "SS"]))
+def test_sharp_s_is_two(one: str, other: str) -> None:
+    assert normalise(f"schlu{one}") == normalise(f"SCHLU{other}")
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1, max_size=40), DRESS, DRESS)
+def test_an_own_word_is_heard_however_it_is_dressed(word: str, before: str, after: str) -> None:
+    norm = normalise(word)
+    own = (OwnWord("1", "stop", "und", norm, is_whole=True),)
+    if not norm or len(norm.split()) > 8:
+        return
+
+    assert hear(f"{before} {norm} {after}", own=own).kind in {"stop", "unclear"}
+
+
+def test_own_words_come_first_and_yes_only_answers_who_was_asked() -> None:
+    own = (OwnWord("1", "stop", "pl", "rezygnuje", is_whole=False),)
+
+    assert hear("Rezygnuję z wiadomości", own=own).rule == "own.stop.1"
+    assert hear("Rezygnuję z wiadomości").kind is None
+    assert hear("Ja, gerne", asked=True).kind == "agree"
+    assert hear("Ja, gerne").kind is None
+    assert hear("Yes", asked=True, opted_out=True).kind == "agree"
+    assert hear("Ja?", asked=True).kind == "unclear"

@@ -29,7 +29,7 @@ from tests.factories.inbox import make_account, make_conversation, make_message
 CONSENTS = "/w/acme/north/admin/compliance/consent/"
 JOBS = "/w/acme/north/admin/compliance/consentjob/"
 SHOWN = "/w/acme/north/admin/compliance/disclosureshown/"
-LIST_QUERIES = 14
+LIST_QUERIES = 11
 SHOWN_QUERIES = 11
 
 
@@ -250,10 +250,10 @@ def test_a_suppression_is_lifted_with_evidence_and_what_stood_before_stands_agai
 @pytest.mark.parametrize(
     ("name", "page", "status"),
     [
-        ("ada", CONSENTS, 404),
+        ("ada", CONSENTS, 200),
         ("ada", f"{CONSENTS}enter/", 403),
         ("ada", f"{JOBS}import/", 403),
-        ("ada", SHOWN, 404),
+        ("ada", SHOWN, 200),
         ("gus", CONSENTS, 404),
         ("gus", f"{CONSENTS}enter/", 404),
         ("gus", f"{JOBS}import/", 404),
