@@ -195,7 +195,6 @@ class _Turn:
             actor=WORKER,
             progress=self.progress,
         )
-        passing = results.blocked.keys() <= plans.blocked_now(subject).keys()
         with brand_scope(self.brand_id), translation.override(case.language):
             case = self.held()
             case.results = _lines(results)
@@ -204,12 +203,6 @@ class _Turn:
             if results.complete or case.accepted_reason:
                 case.save(update_fields=names)
                 return True
-            if passing and case.attempt < MAX_ATTEMPTS:
-                # A message that is just leaving: it will have left in a minute.
-                case.lease_until = timezone.now() + timedelta(minutes=1)
-                case.failure = "; ".join(sorted(set(results.blocked.values())))[:300]
-                case.save(update_fields=[*names, "lease_until", "failure"])
-                return False
             case.is_blocked, case.lease_until = True, None
             case.failure = "; ".join(sorted(set(results.blocked.values())))[:300]
             case.save(update_fields=[*names, "is_blocked", "lease_until", "failure"])
