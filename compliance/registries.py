@@ -189,12 +189,23 @@ class SubjectSource(Protocol):
     brand and of its agency's own rows; ``subject.known`` is filled.
     """
 
-    key: str
-    tables: Sequence[str]
-    category: str
-    how: str
-    ground: StrOrPromise
-    last: bool
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def tables(self) -> Sequence[str]: ...
+
+    @property
+    def category(self) -> str: ...
+
+    @property
+    def how(self) -> str: ...
+
+    @property
+    def ground(self) -> StrOrPromise: ...
+
+    @property
+    def last(self) -> bool: ...
 
     @property
     def title(self) -> StrOrPromise:

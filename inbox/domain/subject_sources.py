@@ -55,8 +55,8 @@ class EventSource(MapSource):
         messages = Walk(subject.contact_ids).keys(person_table("inbox.message"))
         for some in batched(messages, AT_ONCE, strict=False):
             rows = Message.objects.filter(pk__in=some).exclude(external_id=None)
-            for account_id, external_id in rows.values_list("account_id", "external_id"):
-                yield f"{accounts[account_id]}:{external_id}"
+            for account_id, message_id in rows.values_list("account_id", "external_id"):
+                yield f"{accounts[account_id]}:{message_id}"
 
     def keys(self, subject: Subject) -> list[Any]:
         found: set[Any] = set()

@@ -28,7 +28,7 @@ class Contact(BrandModel):
         indexes = (models.Index(fields=("brand", "-last_seen_at"), name="contact_recent"),)
 
     def __str__(self) -> str:
-        return self.name or str(_("Unknown person"))
+        return self.name or str(_("Erased person") if self.erased_at else _("Unknown person"))
 
 
 class ContactHandle(BrandModel):

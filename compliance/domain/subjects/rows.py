@@ -7,7 +7,9 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models import Q
 
+from compliance.choices import ActorKind
 from compliance.domain.audit import record
 from compliance.domain.erasure import erase_details, erase_field_changes
 from compliance.domain.subjects.erased_values import file_fields, new_values, removes_row
@@ -18,7 +20,8 @@ from tenants.permissions import Actor
 from tenants.scope import active_brand_id
 
 STAFF_DETAILS = ("from.address",)
-"""Values of events that are about who acted, not about whom: the address a request came from."""
+"""Values that are about who acted, not about whom: the address a request came from. Unless the
+person acted, as one who appeals."""
 
 
 class PointedAt(RuntimeError):
@@ -53,7 +56,7 @@ def erase_rows(
     _drop_files(rows, file_fields(entry))
     if removes_row(entry):
         _let_go_of(model, chosen)
-        counts[label] = rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # past the collector
+        counts[label] = rows._raw_delete(rows.db)  # past the collector
     else:
         values = new_values(model, entry)
         counts[label] = rows.update(**values) if values else 0
@@ -65,7 +68,7 @@ def erase_rows(
 
 
 def erase_history(
-    label: str, keys: Iterable[UUID], *, brand: Brand, reference: str, actor: Actor
+    label: str, keys: Iterable[UUID | str], *, brand: Brand, reference: str, actor: Actor
 ) -> dict[str, int]:
     """Empty the readable values of events and field changes about these rows."""
     refs = [str(key) for key in keys]
@@ -83,10 +86,12 @@ def erase_history(
 
 
 def details_about(label: str, refs: Iterable[str]) -> models.QuerySet[AuditDetail]:
-    """Readable values of events about these rows; not where the request came from."""
+    """Readable values of events about these rows; not where staff sat who worked on them."""
     return AuditDetail.objects.filter(
-        event__object_type=label, event__object_ref__in=list(refs)
-    ).exclude(name__in=STAFF_DETAILS)
+        ~Q(name__in=STAFF_DETAILS) | Q(event__actor_kind=ActorKind.AUTHOR),
+        event__object_type=label,
+        event__object_ref__in=list(refs),
+    )
 
 
 def changes_about(label: str, refs: Iterable[str]) -> models.QuerySet[FieldChange]:

@@ -3,12 +3,19 @@
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import models
 
+from compliance.domain.audit import record
+from compliance.domain.export_job import run_export
+from compliance.domain.exports import request_export
 from compliance.domain.ledger_check import ledger_problems
 from compliance.domain.sequencer import seal_all
 from compliance.domain.subjects import erasing, package, plans, sources
+from compliance.domain.subjects.finding import find_candidates
+from compliance.domain.subjects.rows import erase_rows
 from compliance.domain.subjects.tables import person_tables
+from compliance.exceptions import NotPlainFact
 from compliance.models import (
     AuditDetail,
     AuditEvent,
@@ -17,14 +24,20 @@ from compliance.models import (
     ErasedAddress,
     SubjectErasure,
 )
+from compliance.scope import AuditContext, enter_context
+from inbox.domain.replies import add_note, send_reply
 from inbox.models import (
     Contact,
     ContactHandle,
     Conversation,
     InboundEvent,
     Message,
+    MessageRevision,
     ReceivedDelivery,
 )
+from tenants.actors import PUBLIC_AUTHOR
+from tenants.exceptions import InvalidInput
+from tenants.models import User
 from tests.compliance.subjects.stage import LENA, MAX, REFERENCE, SETUP, Stage
 
 
@@ -175,3 +188,92 @@ def test_two_threads_of_one_person_at_one_page_can_both_be_emptied(stage: Stage)
         threads = Conversation.objects.filter(contact__in=subject.contact_ids)
         assert threads.filter(kind="comment").count() == 2
         assert {thread.thread_key[:7] for thread in threads} == {"erased:"}
+
+
+def test_the_address_of_a_person_goes_and_that_of_staff_stays(stage: Stage, ada: User) -> None:
+    """Both are values of events about the person's rows; only one is about the person."""
+    subject = stage.subject(LENA)
+    with stage.scope():
+        message = Message.objects.filter(text__contains=LENA.word).order_by("pk")[0]
+        for actor, address in ((ada, "192.0.2.10"), (PUBLIC_AUTHOR, "198.51.100.7")):
+            with enter_context(AuditContext(lambda: None, address=address)):
+                record("inbox.message.edited", message, actor=actor, personal={"w": LENA.word})
+
+    stage.erase(subject)
+
+    with stage.scope():
+        kept = AuditDetail.objects.filter(name="from.address", erased_at=None)
+        assert [detail.readable for detail in kept] == ["192.0.2.10"]
+        assert {d.erased_reference for d in AuditDetail.objects.exclude(erased_at=None)} == {
+            REFERENCE
+        }
+
+
+def test_nothing_is_written_to_somebody_who_was_erased(stage: Stage, ada: User) -> None:
+    subject = stage.subject(LENA)
+    stage.erase(subject)
+    with stage.scope():
+        thread = Conversation.objects.filter(contact__in=subject.contact_ids).order_by("pk")[0]
+        assert str(thread.contact) == "Erased person"
+        with pytest.raises(InvalidInput, match="erased on request"):
+            send_reply(thread, text="Hallo?", actor=ada)
+        with pytest.raises(InvalidInput, match="erased on request"):
+            add_note(thread, text="Das war Ada Zorblatt", actor=ada)
+    assert everything(stage, LENA.word) == []
+
+
+def test_finding_somebody_by_what_they_give(stage: Stage) -> None:
+    def found(term: str) -> set[Any]:
+        with stage.scope():
+            return {one.contact_id for one in find_candidates(stage.brand, term)}
+
+    both = set(stage.subject(LENA).contact_ids)
+    assert found("zorblatt") == both
+    assert found(LENA.user_id) == found("+49 170 12345") == found("@Zorblatt.w")
+    assert len(found(LENA.number)) == 1
+    assert found(LENA.page_id) < both
+    assert found(str(min(both))) == {min(both)}
+    assert found("") == found("   ") == found("nobody") == set()
+    with stage.scope():
+        (one,) = find_candidates(stage.brand, LENA.number)
+    assert (one.title, one.channels, one.conversations) == (LENA.name, ("whatsapp",), 1)
+    stage.erase(stage.subject(LENA))
+    assert found(LENA.number) == set()
+
+
+def test_files_of_earlier_exports_go_as_a_whole(stage: Stage, olga: User) -> None:
+    with stage.scope():
+        export = request_export(stage.brand, actor=olga, filters={}, purpose="x", wake=False)
+    run_export(export.pk, brand_id=stage.brand.pk)
+    with stage.scope():
+        export.refresh_from_db()
+        name = export.file.name
+    assert default_storage.exists(name)
+
+    results = stage.erase(stage.subject(LENA))
+
+    assert results.sources["export_files"]["rows"] == 1
+    assert not default_storage.exists(name)
+    with stage.scope():
+        export.refresh_from_db()
+        assert (export.file.name, export.state) == ("", "done")
+        assert export.sha256
+
+
+def test_retention_erases_rows_by_the_same_map(stage: Stage) -> None:
+    with stage.scope():
+        keys = list(Message.objects.filter(text__contains=LENA.word).values_list("pk", flat=True))
+        revisions = list(MessageRevision.objects.values_list("pk", flat=True))
+
+        emptied = erase_rows(Message, keys, reference="retention.7", actor=SETUP)
+        again = erase_rows(MessageRevision, revisions, reference="retention.7", actor=SETUP)
+
+        assert emptied["inbox.message"] == len(keys) == 6
+        assert again == {"inbox.messagerevision": len(revisions)}
+        assert set(Message.objects.filter(pk__in=keys).values_list("text", flat=True)) == {""}
+        assert not MessageRevision.objects.exists()
+        assert erase_rows(Message, [], reference="retention.7", actor=SETUP) == {}
+        told = AuditEvent.objects.filter(kind="compliance.rows.erased")
+        assert told.count() == 2
+        with pytest.raises(NotPlainFact):
+            erase_rows(Message, keys, reference="Ada said so", actor=SETUP)
