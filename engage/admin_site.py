@@ -29,6 +29,7 @@ from engage.sessions import session_ends_at
 from engage.stops import sending_of, stops_in
 from tenants.domain.places import Place
 from tenants.domain.preferences import change_preferences, remember_brand
+from tenants.domain.reads import tell_reads
 from tenants.models import User
 from tenants.permissions import can
 
@@ -211,7 +212,7 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
 
     def _object_hits(self, request: HttpRequest, term: str) -> list[dict[str, Any]]:
         """At most five per model that declares ``palette_icon``; one query each, all scoped."""
-        hits = []
+        hits, seen = [], []
         for model, model_admin in self._registry.items():
             icon = getattr(model_admin, "palette_icon", "")
             if not icon or not model_admin.has_view_permission(request):
@@ -220,6 +221,9 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
                 request, model_admin.get_queryset(request), term
             )
             meta = model._meta
+            rows = list(found[:MAX_HITS_PER_MODEL])
+            if model_admin.reads:
+                seen += model_admin.listed(request, rows, term=term)
             hits += [
                 {
                     "title": str(row),
@@ -230,8 +234,9 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
                     "kind": meta.verbose_name,
                     "brand": self._brand_name(request, row),
                 }
-                for row in found[:MAX_HITS_PER_MODEL]
+                for row in rows
             ]
+        tell_reads(seen, actor=request.user)
         return hits
 
     @staticmethod

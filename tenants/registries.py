@@ -29,7 +29,8 @@ def audit(kind: str, obj: Any, *, actor: Any, **details: Any) -> None:
 class Seen:
     """What a person was shown. ``personal`` can be erased: the term that was searched for.
 
-    ``page``: which part of a list, as a code; another part is told anew.
+    ``page``: which part of a list, as a code; another part is told anew. ``brand_id``: whose
+    ledger, if it is not the object's brand or the one in scope.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Seen:
     facts: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, Any] | None = None
     page: str = ""
+    brand_id: Any = None
 
 
 class ReadSink(Protocol):

@@ -25,6 +25,7 @@ from compliance.permissions import MANAGE_CONSENT, VIEW_CONSENT
 from compliance.registries import Effect, KnownAddress, consent_contexts
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, workspace_of
+from tenants.domain.reads import tell_reads
 from tenants.models import User
 from tenants.permissions import can
 
@@ -58,6 +59,7 @@ class ConsentPage(Entering, BrandAdmin):
     )
     list_filter = ("state", "purpose", "channel")
     search_fields = ("address_hash",)
+    reads = "compliance.consent"
     search_help_text = gettext_lazy("A handle, a number, a name, or the hash of an address.")
     ordering = ("-since", "-id")
 
@@ -150,6 +152,7 @@ class ConsentPage(Entering, BrandAdmin):
             "may_manage": can(request.user, MANAGE_CONSENT, row),
             "proved": proved,
         }
+        tell_reads([self.opened(request, row)], actor=request.user)
         return TemplateResponse(request, "compliance/consent.html", context)
 
     def proof(self, request: HttpRequest, pk: UUID) -> HttpResponse:

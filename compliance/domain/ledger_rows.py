@@ -78,7 +78,7 @@ event AS (
             SELECT FROM compliance_auditevent f
             WHERE f.brand_id = w.brand_id AND f.actor_ref = w.actor_ref
                 AND f.at > w.at - interval '1 minute' AND f.kind = w.kind
-            LIMIT %s::int) AS some) < %s::int)
+            LIMIT %s::int) AS lately) < %s::int)
     RETURNING id, brand_id),
 detail AS (
     INSERT INTO compliance_auditdetail ({", ".join(DETAIL_COLUMNS)})

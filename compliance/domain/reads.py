@@ -32,10 +32,8 @@ def record_reads(seen: Sequence[Seen], *, actor: Actor) -> int:
     now, cid = timezone.now(), audit_context().correlation_id
     events, details = [], []
     for one in seen:
-        brand_id = one.obj.pk if isinstance(one.obj, Brand) else None
-        entry = Entry(
-            one.kind, one.obj, personal=one.personal, facts=one.facts, brand_id=brand_id
-        )
+        brand_id = one.brand_id or (one.obj.pk if isinstance(one.obj, Brand) else None)
+        entry = Entry(one.kind, one.obj, personal=one.personal, facts=one.facts, brand_id=brand_id)
         event, its_details = build_event(entry, actor=actor, reason=one.page, cid=cid, now=now)
         events.append(event)
         details += its_details

@@ -19,6 +19,7 @@ class ContactPage(BrandAdmin):
 
     view_capability = "inbox.conversation.view"
     palette_icon = "person"
+    reads = "inbox.contact"
     list_display = ("shown_name", "language", "is_vip", "follower_count", "last_seen_at")
     list_filter = ("is_vip", "language")
     search_fields = ("name",)

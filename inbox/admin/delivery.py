@@ -25,6 +25,7 @@ class ReceivedDeliveryPage(BrandAdmin):
     """Only in the agency's own workspace: a delivery belongs to none of its brands alone."""
 
     view_capability = "inbox.delivery.view"
+    reads = "inbox.delivery"
     list_display = ("received_at", "channel", "state", "attempts", "problem")
     list_filter = ("state", "channel")
     list_select_related = ("app",)

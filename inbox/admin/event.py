@@ -19,6 +19,7 @@ class InboundEventPage(BrandAdmin):
     """Oldest trouble first when filtered to what needs a look."""
 
     view_capability = "inbox.event.manage"
+    reads = "inbox.event"
     list_display = ("received_at", "kind", "account", "state", "attempts", "problem")
     list_select_related = ("account",)
     list_filter = ("state", "kind")

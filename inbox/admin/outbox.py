@@ -15,8 +15,9 @@ from inbox.domain import replies
 from inbox.models import OutboxItem
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, workspace_of
-from tenants.admin.pages import page_of
+from tenants.admin.pages import code_of_page, page_of
 from tenants.domain.reach import within
+from tenants.domain.reads import tell_reads
 from tenants.models import User
 from tenants.permissions import can
 
@@ -34,6 +35,7 @@ class OutboxPage(BrandAdmin):
     """Drafts with the reasons that hold them, and the two ways out."""
 
     view_capability = "inbox.reply.send"
+    reads = "inbox.reply"
     account_path = "account_id"
     ordering = ("-created_at", "-id")
 
@@ -75,6 +77,8 @@ class OutboxPage(BrandAdmin):
             "may_approve_all": can(request.user, "inbox.reply.approve"),
             "shows_brand": workspace is not None and workspace.brand is None,
         }
+        part = code_of_page(request.GET.get("after", ""))
+        tell_reads(self.listed(request, page.rows, page=part), actor=request.user)
         return TemplateResponse(request, "inbox/outbox.html", context)
 
     def change_view(

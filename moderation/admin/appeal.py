@@ -17,6 +17,7 @@ from moderation.domain import appeals
 from moderation.models import Appeal, Decision, StatementOfReasons
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, audit_url
+from tenants.domain.reads import tell_reads
 from tenants.models import User
 from tenants.permissions import can
 
@@ -24,6 +25,7 @@ from tenants.permissions import can
 @admin.register(Appeal)
 class AppealPage(BrandAdmin):
     view_capability = "moderation.appeal.view"
+    reads = "moderation.appeal"
     list_display = (
         "received_at",
         "author",
@@ -93,6 +95,7 @@ class AppealPage(BrandAdmin):
             "audit_url": audit_url(appeal) if can(user, "compliance.audit.view", appeal) else "",
             "outcomes": Outcome,
         }
+        tell_reads([self.opened(request, appeal)], actor=request.user)
         return TemplateResponse(request, "moderation/appeal.html", context)
 
     def _open(self, request: HttpRequest, pk: Any) -> Appeal:

@@ -17,8 +17,11 @@ from moderation.domain import decisions
 from moderation.models import Case, Decision, PolicyRule
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, workspace_of
+from tenants.admin.pages import code_of_page
+from tenants.domain.reads import tell_reads
 from tenants.models import User
 from tenants.permissions import can
+from tenants.registries import Seen
 
 KEYS = (
     ("j k", gettext_lazy("Next, previous case")),
@@ -36,6 +39,7 @@ class CasePage(BrandAdmin):
     view_capability = "moderation.case.view"
     account_path = "message__account_id"
     ordering = queue.ORDER
+    reads = "moderation.case"
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -59,6 +63,8 @@ class CasePage(BrandAdmin):
         wanted = queue.QueueFilter.read(request.GET)
         page = queue.page_of_cases(wanted, user=request.user)
         counts = queue.counts(request.user)
+        part = code_of_page(wanted.cursor)
+        tell_reads(self.listed(request, page.rows, page=part), actor=request.user)
         return self._screen(
             request,
             page.rows,
@@ -85,6 +91,7 @@ class CasePage(BrandAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         case = self._open(request, object_id)
+        tell_reads([self.opened(request, case)], actor=request.user)
         return self._screen(request, [case], {"title": str(case), "opts": self.opts})
 
     def _open(self, request: HttpRequest, pk: Any) -> Case:
@@ -182,6 +189,7 @@ class CasePage(BrandAdmin):
             "rules": [(rule, rule.text(message.brand.language)) for rule in rules],
             "back": back,
         }
+        tell_reads([Seen("inbox.message.read", message)], actor=request.user)
         return TemplateResponse(request, "moderation/hide.html", context)
 
 

@@ -16,6 +16,7 @@ from moderation.domain import decisions
 from moderation.models import Appeal, Decision, StatementOfReasons
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, audit_url
+from tenants.domain.reads import tell_reads
 from tenants.models import User
 from tenants.permissions import can
 
@@ -26,6 +27,7 @@ class DecisionPage(BrandAdmin):
 
     view_capability = "moderation.case.view"
     account_path = "message__account_id"
+    reads = "moderation.decision"
     list_display = ("decided_at", "shown_action", "category", "who", "automation", "excerpt")
     list_select_related = ("decided_by",)
     list_filter = ("action", "category", "automation")
@@ -69,10 +71,12 @@ class DecisionPage(BrandAdmin):
             "may_undo": decision.action == Action.HIDE
             and reversal is None
             and can(request.user, "moderation.case.decide", decision),
+            "may_pack": can(request.user, "compliance.evidence.export", decision),
             "audit_url": audit_url(decision)
             if can(request.user, "compliance.audit.view", decision)
             else "",
         }
+        tell_reads([self.opened(request, decision)], actor=request.user)
         return TemplateResponse(request, "moderation/decision.html", context)
 
     def _open(self, request: HttpRequest, pk: Any) -> Decision:

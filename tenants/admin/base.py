@@ -1,6 +1,7 @@
 """The base of every admin page over rows of a brand."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -17,11 +18,14 @@ from unfold.admin import ModelAdmin
 
 from tenants.admin.choices import choices_of
 from tenants.admin.labels import give_labels
+from tenants.domain.agencies import own_brand
 from tenants.domain.directory import Workspace
 from tenants.domain.reach import within
+from tenants.domain.reads import tell_reads
 from tenants.exceptions import DomainError
-from tenants.models import BrandModel
+from tenants.models import Brand, BrandModel
 from tenants.permissions import can
+from tenants.registries import Seen
 from tenants.scope import active_brand_id
 
 
@@ -35,6 +39,10 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     ``view_capability`` is needed to see, ``change_capability`` to change ``editable_fields``;
     without it the page is read-only. ``add_capability`` allows adding, in a brand's own workspace.
     Nothing is deleted here. ``palette_icon`` puts the rows into the command palette.
+
+    ``reads``: where the rows tell of people, ``<app>.<noun>``; opening one, listing and finding
+    them are then events. Whoever answers past ``changelist_view`` and ``changeform_view`` hands
+    ``opened`` and ``listed`` to ``tell_reads``.
     """
 
     view_capability: ClassVar[str]
@@ -42,6 +50,7 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     add_capability: ClassVar[str | None] = None
     editable_fields: ClassVar[tuple[str, ...]] = ()
     palette_icon: ClassVar[str] = ""
+    reads: ClassVar[str] = ""
     account_path: ClassVar[str] = ""  # to the channel account's id, where grants on one count
 
     # The four ways in which unfold writes by GET: tests/tenants/admin checks that none is used.
@@ -172,6 +181,13 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         response: HttpResponse = super().changelist_view(
             request, {"title": title} | (extra_context or {})
         )
+        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        if self.reads and shown is not None:
+            term, page = str(shown.query).strip(), f"page.{shown.page_num}"
+            tell_reads(
+                self.listed(request, list(shown.result_list), term=term, page=page),
+                actor=request.user,
+            )
         return response
 
     def changeform_view(
@@ -191,7 +207,37 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         except DomainError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
+        row = (getattr(response, "context_data", None) or {}).get("original")
+        if self.reads and row is not None:
+            tell_reads([self.opened(request, row)], actor=request.user)
         return response
+
+    # Readings
+
+    def opened(self, request: HttpRequest, row: models.Model, **facts: Any) -> Seen:
+        """That one row was shown. What has no brand is told to the agency's own ledger."""
+        owner = None if hasattr(row, "brand_id") else self._own(request)
+        return Seen(f"{self.reads}.read", row, facts, brand_id=owner)
+
+    def listed(
+        self, request: HttpRequest, rows: Sequence[Any], *, term: str = "", page: str = ""
+    ) -> list[Seen]:
+        """That these rows were shown or found: one entry for each brand, with the count. What was
+        searched for may be a name: it can be erased."""
+        kind = f"{self.reads}.{'searched' if term else 'listed'}"
+        personal = {"term": term} if term else None
+        counts = Counter(getattr(row, "brand_id", None) for row in rows) if self.reads else {}
+        seen = []
+        for brand_id, count in counts.items():
+            owner = self._own(request) if brand_id is None else None
+            place = Brand(pk=brand_id or owner)
+            seen.append(Seen(kind, place, {"count": count}, personal, page, owner))
+        return seen
+
+    @staticmethod
+    def _own(request: HttpRequest) -> Any:
+        workspace = workspace_of(request)
+        return own_brand(workspace.agency).pk if workspace is not None else None
 
     # History and actions
 

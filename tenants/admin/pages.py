@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -76,3 +77,8 @@ def _read(queryset: QuerySet[Any], order: Sequence[str], cursor: str) -> list[An
     except (ValueError, binascii.Error, ValidationError, TypeError):
         return None
     return None if any(value is None for value in values) else values
+
+
+def code_of_page(cursor: str) -> str:
+    """A short code that tells this page from the others of a list; empty for the first."""
+    return f"page.{sha256(cursor.encode()).hexdigest()[:12]}" if cursor else ""
