@@ -15,6 +15,7 @@ from compliance.domain.requests.cases import DETAILS_LIMIT, Asked
 from compliance.domain.requests.intake import enter_request
 from compliance.models import DataRequest
 from compliance.permissions import HANDLE_REQUESTS, VIEW_REQUESTS
+from tenants.api.filters import BrandFilterSet
 from tenants.api.serializers import ReadSerializer
 from tenants.api.views import BrandViewSet, DetailMixin, ListMixin
 from tenants.choices import Language
@@ -89,7 +90,7 @@ class EnteredSerializer(DataRequestSerializer):
         return bool(getattr(case, "joined", False))
 
 
-class DataRequestFilter(filters.FilterSet):
+class DataRequestFilter(BrandFilterSet):
     kind = filters.ChoiceFilter(choices=RequestKind.choices)
     state = filters.ChoiceFilter(choices=RequestState.choices)
     is_open = filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")

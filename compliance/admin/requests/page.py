@@ -186,7 +186,7 @@ class DataRequestPage(Acts, BrandAdmin):
         return HttpResponseRedirect(reverse(CASE_PAGE, args=[case.pk]))
 
     @needs_fresh_sign_in
-    def package(self, request: HttpRequest, pk: UUID) -> HttpResponse | FileResponse:
+    def package(self, request: HttpRequest, pk: UUID) -> Any:
         """The package as the person will get it, to look at. The reading is recorded."""
         case: DataRequest = self.find(request, pk)
         if not can(request.user, HANDLE_REQUESTS, case):

@@ -4,6 +4,7 @@ Every function speaks the language of the request.
 """
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -32,8 +33,9 @@ def spoken[T](case: DataRequest, words: Callable[[], T]) -> T:
         return words()
 
 
-def day(value: object) -> str:
-    return formats.date_format(value, "DATE_FORMAT")
+def day(value: date | None) -> str:
+    """In words of the active language, a dash for none."""
+    return formats.date_format(value, "DATE_FORMAT") if value else "–"
 
 
 def tell(case: DataRequest, *, subject: str, text: str, key: str = "") -> str:

@@ -157,7 +157,7 @@ def _join(case: DataRequest, asked: Asked, *, actor: Actor) -> DataRequest:
 def set_clock(case: DataRequest, brand: Brand, *, now: datetime | None = None) -> None:
     """Compute the days of the case from its receipt and its pauses; not saved."""
     pauses = []
-    if case.pk and not case._state.adding:
+    if not case._state.adding:
         pauses = [
             clocks.Span(
                 clocks.day_of(pause.started_at, brand.time_zone),
