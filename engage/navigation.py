@@ -121,6 +121,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("compliance.audit.export",),
             ),
             Item(
+                _("Evidence packs"),
+                "inventory_2",
+                "admin:compliance_evidencepack_changelist",
+                ("compliance.evidence.export",),
+            ),
+            Item(
                 _("Integrity"),
                 "verified",
                 "admin:compliance_ledgercheck_changelist",

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from compliance.choices import EXPORT_ENDS, ExportState
-from compliance.models import AuditExport
-from compliance.permissions import EXPORT_AUDIT
+from compliance.models import AuditExport, EvidencePack
+from compliance.permissions import EXPORT_AUDIT, EXPORT_EVIDENCE
 from tenants.permissions import reach_of
 from tenants.registries import JobRow, jobs
 
@@ -60,4 +60,40 @@ def _row(export: AuditExport) -> JobRow:
     )
 
 
+class EvidencePackJobs:
+    key = "compliance.evidence_pack"
+    title: StrOrPromise = _("Evidence packs")
+
+    def rows(self, user: Any, workspace: Any, *, limit: int) -> Sequence[JobRow]:
+        """Those of brands where the person may take packs. One query."""
+        brands = reach_of(user, EXPORT_EVIDENCE).brand_ids
+        if not brands:
+            return []
+        found = (
+            EvidencePack.objects.filter(brand__in=brands)
+            .select_related("brand", "requested_by")
+            .order_by("-requested_at", "-id")[:limit]
+        )
+        return [_pack_row(pack) for pack in found]
+
+
+def _pack_row(pack: EvidencePack) -> JobRow:
+    cancel = reverse("admin:compliance_evidencepack_cancel", args=[pack.pk])
+    return JobRow(
+        key=f"evidence-pack-{pack.pk}",
+        title=_("Evidence pack"),
+        brand=pack.brand.name,
+        asked_by=str(pack.requested_by or pack.requested_ref),
+        asked_at=pack.requested_at,
+        state=STATES[pack.state],
+        state_label=pack.get_state_display(),
+        done=pack.rows_done,
+        total=pack.rows_total,
+        note=pack.failure or pack.purpose,
+        url=reverse("admin:compliance_evidencepack_change", args=[pack.pk]),
+        cancel_url="" if pack.state in EXPORT_ENDS else cancel,
+    )
+
+
 jobs.register(AuditExportJobs.key, AuditExportJobs())
+jobs.register(EvidencePackJobs.key, EvidencePackJobs())

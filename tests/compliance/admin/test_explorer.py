@@ -126,6 +126,7 @@ def test_an_export_is_asked_for_with_its_purpose_and_watched(
         "done": 0,
         "total": None,
         "has_ended": False,
+        "speed": "",
     }
     client.post(f"{EXPORTS}{export.pk}/download/")
     early = client.get(job).content.decode()

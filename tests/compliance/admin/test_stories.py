@@ -241,7 +241,7 @@ def test_verifying_says_sealed_waiting_or_tampered(
     ("statement", "said"),
     [
         (
-            "UPDATE compliance_auditevent SET body = replace(body, 'brand.changed', 'brand.opened')",
+            "UPDATE compliance_auditevent SET body = replace(body, '.changed', '.opened')",
             "it does not have the hash it was written with",
         ),
         ("UPDATE compliance_auditevent SET kind = 'tenants.brand.opened'", "a column was altered"),

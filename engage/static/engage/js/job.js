@@ -10,6 +10,8 @@ document.addEventListener("DOMContentLoaded", () => {
       const state = await answer.json();
       document.getElementById("job-state").textContent = state.words;
       document.getElementById("job-rows").textContent = state.total === null ? String(state.done) : `${state.done} / ${state.total}`;
+      const speed = document.getElementById("job-speed");
+      if (speed && state.speed !== undefined) speed.textContent = state.speed;
       if (state.total) { bar.max = state.total; bar.value = state.done; }
       if (state.has_ended) { clearInterval(timer); location.reload(); }
     } catch { /* the next try may reach it */ }
