@@ -285,7 +285,8 @@ def follow(keys: list[bytes], chain: Any) -> tuple[list[bytes], list[str]]:
     A change that no trusted key made is passed over: it was before the given key, or a
     stranger made it.
     """
-    trusted, told = list(keys), []
+    trusted = list(keys)
+    told: list[str] = []
     if chain is None:
         return trusted, told
     if not isinstance(chain, list) or not all(isinstance(note, str) for note in chain):

@@ -26,7 +26,7 @@ SCHEDULE: dict[str, float] = {
     "inbox.check_clocks": 60.0,
     "compliance.seal_ledgers": 10.0,
     "compliance.seal_platform": 60.0,
-    "compliance.anchor_checkpoints": 900.0,
+    "compliance.anchor_checkpoints": 3600.0,
     "compliance.watch_ledgers": 30.0,
     "compliance.watch_secrets": 3600.0,
     "compliance.sweep_exports": 10.0,

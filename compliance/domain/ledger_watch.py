@@ -143,7 +143,7 @@ def _choose(size: int, start: int, chance: random.Random) -> list[int]:
 
 def _indexes(brand_id: UUID, event_ids: Sequence[str]) -> list[int]:
     with brand_scope(brand_id):
-        found = AuditLeaf.objects.filter(event_id__in=event_ids)
+        found = AuditLeaf.objects.filter(event_id__in=[UUID(one) for one in event_ids])
         return list(found.values_list("index", flat=True))
 
 

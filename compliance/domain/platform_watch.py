@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -59,7 +60,7 @@ def look_at_platform(found: Found, checkpoints: Sequence[Checkpoint]) -> None:
 def _look_at_places(
     found: Found,
     checkpoints: Sequence[Checkpoint],
-    leaves: dict[object, PlatformLeaf],
+    leaves: dict[UUID, PlatformLeaf],
     prover: PlatformProver,
     root: bytes,
 ) -> None:

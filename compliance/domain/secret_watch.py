@@ -84,15 +84,16 @@ def _words(brand: Brand, rows: Sequence[SecretRow], now: datetime) -> tuple[str,
     name = brand.agency.name if is_own else brand.name
     lines = []
     for row in rows:
+        if row.expires_at is None:
+            continue
         told = {
             "kind": str(row.kind_label),
             "title": str(row.title),
             "at": formats.date_format(row.expires_at, "SHORT_DATETIME_FORMAT"),
         }
-        over = row.expires_at is not None and row.expires_at <= now
         words = (
             _("%(kind)s, %(title)s: expired on %(at)s (UTC)")
-            if over
+            if row.expires_at <= now
             else _("%(kind)s, %(title)s: expires on %(at)s (UTC)")
         )
         lines.append(f"- {words % told}")

@@ -128,7 +128,7 @@ def _chunk(
         row.position[place] = str(values[-1][0]) if len(values) == CHUNK else END
         row.save(update_fields=["position", "seen", "changed"])
     rotation.position, rotation.seen, rotation.changed = row.position, row.seen, row.changed
-    return row.position[place] != END
+    return bool(row.position[place] != END)
 
 
 def _stored(column: Column) -> Any:

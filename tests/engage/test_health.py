@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+import time_machine
 from django.test import RequestFactory
 from django.utils import timezone
 
+from compliance.domain.sequencer import seal_all
 from engage import health
-from tenants.models import ProcessHeartbeat
+from tenants.models import Brand, ProcessHeartbeat
+from tests.compliance.ledger import fill
 
 PASSWORD = "s3cret-of-the-broker"
 
@@ -114,3 +117,21 @@ def test_worker_that_fell_silent_is_not_ready(age_s: int) -> None:
         health.check_worker()
 
     assert str(refusal.value) == f"the last sign of life of a worker is {age_s} s old"
+
+
+def test_late_seals_are_told_and_take_no_traffic_away(
+    north: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(north, 1)
+    health.check_ledger()
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
+        code, parts = ask(monkeypatch, database=fine, ledger=health.check_ledger)
+
+    assert (code, parts["ledger"]) == (
+        200,
+        {"ok": False, "why": "an audit event has waited 61 s for its seal"},
+    )
+    seal_all(north.pk)
+    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
+        health.check_ledger()
