@@ -32,6 +32,7 @@ class Line:
     inbox_url: str
     queue_url: str
     appeals_url: str
+    requests_url: str
 
     @property
     def home_url(self) -> str:
@@ -101,6 +102,7 @@ def _lines(table: Overview, workspace: Workspace) -> list[Line]:
             "admin:inbox_conversation_changelist",
             "admin:moderation_case_changelist",
             "admin:moderation_appeal_changelist",
+            "admin:compliance_datarequest_changelist",
         )
     ]
     lines = []

@@ -1,4 +1,4 @@
-"""How many conversations, cases and appeals of each brand are open, due and late."""
+"""How many conversations, cases, appeals and data requests of each brand are open, due and late."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -17,6 +17,7 @@ from tenants.scope import active_brand_ids
 
 SOON = timedelta(minutes=30)
 APPEAL_SOON = timedelta(days=2)
+REQUEST_SOON = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -33,12 +34,15 @@ class Figures:
     appeals: int = 0
     appeals_soon: int = 0
     appeals_late: int = 0
+    requests: int = 0
+    requests_soon: int = 0
+    requests_late: int = 0
     first_due_at: datetime | None = None
 
     @property
     def breached(self) -> int:
-        """Everything past its promised time: answers, cases and appeals."""
-        return self.late + self.cases_late + self.appeals_late
+        """Everything past its promised time: answers, cases, appeals and data requests."""
+        return self.late + self.cases_late + self.appeals_late + self.requests_late
 
     def add(self, other: "Figures") -> None:
         """Take the other's counts in, and the earlier of both due times."""
@@ -72,17 +76,30 @@ WITH conversations AS (
     FROM moderation_appeal
     WHERE state = %(open_appeal)s AND (%(all_appeals)s OR brand_id = ANY(%(appeals)s))
     GROUP BY brand_id
+), requests AS (
+    SELECT brand_id, count(*) AS requests,
+        count(*) FILTER (WHERE day >= %(today)s AND day <= %(request_soon)s) AS requests_soon,
+        count(*) FILTER (WHERE day < %(today)s) AS requests_late
+    FROM (
+        SELECT brand_id,
+            CASE WHEN extended_at IS NULL THEN due_on ELSE extended_due_on END AS day
+        FROM compliance_datarequest
+        WHERE ended_at IS NULL AND (%(all_requests)s OR brand_id = ANY(%(requests)s))
+    ) AS open_requests
+    GROUP BY brand_id
 ), counted AS (
     SELECT brand.id AS brand_id, coalesce(open, 0) AS open, coalesce(unassigned, 0) AS unassigned,
         coalesce(soon, 0) AS soon, coalesce(late, 0) AS late, coalesce(cases, 0) AS cases,
         coalesce(cases_high, 0) AS cases_high, coalesce(cases_late, 0) AS cases_late,
         coalesce(appeals, 0) AS appeals, coalesce(appeals_soon, 0) AS appeals_soon,
-        coalesce(appeals_late, 0) AS appeals_late,
+        coalesce(appeals_late, 0) AS appeals_late, coalesce(requests, 0) AS requests,
+        coalesce(requests_soon, 0) AS requests_soon, coalesce(requests_late, 0) AS requests_late,
         least(conversations.first_due_at, cases.first_due_at, appeals.first_due_at) AS first_due_at
     FROM tenants_brand AS brand
     LEFT JOIN conversations ON conversations.brand_id = brand.id
     LEFT JOIN cases ON cases.brand_id = brand.id
     LEFT JOIN appeals ON appeals.brand_id = brand.id
+    LEFT JOIN requests ON requests.brand_id = brand.id
     WHERE brand.id = ANY(%(brands)s)
 )
 """
@@ -98,12 +115,15 @@ def counting(actor: Any) -> dict[str, Any]:
         "conversations": ("inbox", "inbox.conversation.view"),
         "cases": ("queue", "moderation.case.view"),
         "appeals": ("appeals", "moderation.appeal.view"),
+        "requests": ("requests", "compliance.request.view"),
     }
     scope = active_brand_ids()
     found: dict[str, Any] = {
         "now": now,
         "soon": now + SOON,
         "appeal_soon": now + APPEAL_SOON,
+        "today": now.date(),
+        "request_soon": now.date() + REQUEST_SOON,
         "open_conversation": ConversationState.OPEN.value,
         "open_case": CaseState.OPEN.value,
         "open_appeal": AppealState.RECEIVED.value,

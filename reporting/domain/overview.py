@@ -47,10 +47,10 @@ class Overview:
 _RANK = 'late_rank, stop_rank, soon_rank, wait_rank, name_rank COLLATE "C", brand_id'
 _PAGE = f"""{COUNTED}, ranked AS MATERIALIZED (
     SELECT counted.*, state, sending_stopped_at IS NOT NULL AS is_stopped,
-        -(late + cases_late + appeals_late) AS late_rank,
+        -(late + cases_late + appeals_late + requests_late) AS late_rank,
         -(sending_stopped_at IS NOT NULL)::int AS stop_rank,
-        -(soon + appeals_soon + cases_high) AS soon_rank,
-        -(open + cases + appeals) AS wait_rank,
+        -(soon + appeals_soon + cases_high + requests_soon) AS soon_rank,
+        -(open + cases + appeals + requests) AS wait_rank,
         lower(name) AS name_rank
     FROM counted JOIN tenants_brand ON tenants_brand.id = counted.brand_id
 ), found AS (

@@ -39,6 +39,8 @@ def today(actor: Any, total: Figures | None = None) -> list[Tile]:
         tiles.append(_cases(total))
     if can(actor, "moderation.appeal.view"):
         tiles.append(_appeals(total))
+    if can(actor, "compliance.request.view"):
+        tiles.append(_requests(total))
     if can(actor, "inbox.reply.send") or can(actor, "inbox.reply.approve"):
         tiles.append(_held(actor))
     if can(actor, "inbox.event.manage"):
@@ -128,6 +130,25 @@ def _appeals(total: Figures) -> Tile:
         "admin:moderation_appeal_changelist",
         "state__exact=received",
         "balance",
+    )
+
+
+def _requests(total: Figures) -> Tile:
+    tone: Tone = "late" if total.requests_late else "soon" if total.requests_soon else "calm"
+    note: StrOrPromise = _("People who ask for their data.")
+    if total.requests_late:
+        note = _("Some are past their time.")
+    elif total.requests_soon:
+        note = _("Some are due within 7 days.")
+    return Tile(
+        "requests",
+        _("Data requests"),
+        total.requests,
+        note,
+        tone,
+        "admin:compliance_datarequest_changelist",
+        "",
+        "person_search",
     )
 
 

@@ -211,7 +211,7 @@ def test_pages_hold_no_inline_code_and_no_foreign_address(
     assert 'href="#main"' in html
 
 
-def test_the_overview_is_eight_tiles_of_constant_cost(
+def test_the_overview_is_nine_tiles_of_constant_cost(
     client: Client, olga: User, north: Brand, count_queries: Any
 ) -> None:
     client.force_login(olga)
@@ -226,6 +226,7 @@ def test_the_overview_is_eight_tiles_of_constant_cost(
         "unassigned",
         "cases",
         "appeals",
+        "requests",
         "held",
         "problems",
     }
