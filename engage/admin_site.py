@@ -109,6 +109,9 @@ class EngageAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyp
             "here": _here(request),
             "stops": stops_in(getattr(request, "workspace", None)) if is_inside else [],
             "sending": sending_of(request) if is_inside else None,
+            "blocked_routes": badges.badges_of(request).get(badges.BLOCKED_ROUTES, 0)
+            if is_inside and getattr(request, "workspace", None) is not None
+            else 0,
             "ledger_alarms": badges.badges_of(request).get(badges.LEDGER_ALARMS, 0)
             if is_inside and getattr(request, "workspace", None) is not None
             else 0,

@@ -7,12 +7,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
-from compliance.models import DataRequest, LedgerAlarm
+from compliance.choices import VendorState
+from compliance.models import DataRequest, Incident, LedgerAlarm, Vendor, VendorRoute
 from inbox.choices import ConversationState, OutboxState
 from inbox.models import ChannelAccount, Conversation, OutboxItem
 from moderation.choices import AppealState, CaseState
 from moderation.models import Appeal, Case, Decision
 from reporting.domain.figures import seen_by
+from tenants.domain.directory import Workspace
 from tenants.models import User
 
 MOST = 99
@@ -20,6 +22,7 @@ MOST = 99
 
 INBOX, CASES, HELD, APPEALS = "inbox", "cases", "held", "appeals"
 REQUESTS = "data requests"
+INCIDENTS, VENDORS, BLOCKED_ROUTES = "incidents", "vendors", "blocked routes"
 STOPPED_ACCOUNTS = "stopped accounts"
 LEDGER_ALARMS, ENDING_SECRETS = "ledger alarms", "ending secrets"
 SECRETS_END_IN = timedelta(days=14)
@@ -29,15 +32,19 @@ def badges_of(request: HttpRequest) -> dict[str, int]:
     """By badge, at most ``MOST + 1`` each; what the person cannot act on is not counted."""
     cached: dict[str, int] | None = getattr(request, "_badges", None)
     if cached is None:
-        cached = _count(request.user) if isinstance(request.user, User) else {}
+        workspace = getattr(request, "workspace", None)
+        cached = _count(request.user, workspace) if isinstance(request.user, User) else {}
         request._badges = cached  # type: ignore[attr-defined]  # request-long cache
     return cached
 
 
-def _count(user: User) -> dict[str, int]:
+def _count(user: User, workspace: Workspace | None) -> dict[str, int]:
+    waiting = _waiting(user)
+    if waiting and workspace is not None:
+        waiting[BLOCKED_ROUTES] = _blocked_routes(workspace)
     parts = [
         queryset.order_by().annotate(badge=Value(key)).values_list("badge", flat=True)[: MOST + 1]
-        for key, queryset in _waiting(user).items()
+        for key, queryset in waiting.items()
     ]
     found: dict[str, int] = {}
     if parts:
@@ -62,6 +69,11 @@ def _waiting(user: User) -> dict[str, QuerySet[Any]]:
             "inbox.channel.view",
             ChannelAccount.objects.filter(sending_stopped_at__isnull=False),
         ),
+        INCIDENTS: ("compliance.incident.manage", Incident.objects.filter(closed_at=None)),
+        VENDORS: (
+            "compliance.vendor.manage",
+            Vendor.objects.filter(state__in=(VendorState.REVIEW_DUE, VendorState.EXPIRED)),
+        ),
         LEDGER_ALARMS: ("compliance.audit.view", LedgerAlarm.objects.filter(closed_at=None)),
         ENDING_SECRETS: (
             "compliance.secret.view",
@@ -74,6 +86,12 @@ def _waiting(user: User) -> dict[str, QuerySet[Any]]:
         if seen is not None:
             waiting[key] = seen
     return waiting
+
+
+def _blocked_routes(workspace: Workspace) -> QuerySet[VendorRoute]:
+    """Channels and services that need an approved vendor and have none today."""
+    gone = Q(approved_until=None) | Q(approved_until__lt=timezone.now().date())
+    return VendorRoute.objects.filter(gone, agency=workspace.agency, is_enforced=True)
 
 
 def _appeals(user: User) -> QuerySet[Appeal]:

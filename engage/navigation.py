@@ -186,6 +186,27 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "admin:compliance_legalhold_changelist",
                 ("compliance.hold.manage",),
             ),
+            Item(
+                _("Incidents"),
+                "emergency_home",
+                "admin:compliance_incident_changelist",
+                ("compliance.incident.view",),
+                badges.INCIDENTS,
+            ),
+            Item(
+                _("Vendors"),
+                "handshake",
+                "admin:compliance_vendor_changelist",
+                ("compliance.vendor.view",),
+                badges.VENDORS,
+                agency_only=True,
+            ),
+            Item(
+                _("Transfers"),
+                "public",
+                "admin:compliance_transferday_changelist",
+                ("compliance.vendor.view",),
+            ),
         ),
     ),
     (

@@ -11,6 +11,7 @@ from compliance.admin import (
     export,
     field_change,
     hold,
+    incident,
     integrity,
     jobs,
     offboarding,
@@ -21,6 +22,8 @@ from compliance.admin import (
     retention_run,
     rules,
     secrets_list,
+    transfer,
+    vendor,
 )
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "export",
     "field_change",
     "hold",
+    "incident",
     "integrity",
     "jobs",
     "offboarding",
@@ -44,4 +48,6 @@ __all__ = [
     "retention_run",
     "rules",
     "secrets_list",
+    "transfer",
+    "vendor",
 ]

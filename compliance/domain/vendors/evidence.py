@@ -38,7 +38,7 @@ def add_evidence(
     title: str,
     actor: Actor,
     link: str = "",
-    upload: File[Any] | None = None,
+    upload: "File[Any] | None" = None,
 ) -> VendorEvidence:
     """Put a file or a link behind an answer. It is never changed; its SHA-256 goes into the ledger.
 
@@ -78,13 +78,17 @@ def add_evidence(
             "compliance.vendor.evidence_added",
             vendor,
             actor=actor,
-            facts={"item": item, "sha256": found.sha256, "bytes": found.size_bytes or 0},
+            facts={
+                "item": item,
+                "sha256": found.sha256 or None,
+                "bytes": found.size_bytes or 0,
+            },
             personal={"title": words, "link": address},
         )
     return found
 
 
-def _read(upload: File[Any]) -> tuple[bytes, str, str]:
+def _read(upload: "File[Any]") -> tuple[bytes, str, str]:
     if upload.size > MAX_BYTES:
         raise InvalidInput(
             "file", _("The file is too large: at most %d MB.") % (MAX_BYTES // 1024 // 1024)
