@@ -18,6 +18,7 @@ SWEEPS = {
     "compliance.anchor_checkpoints": "hands the platform's root to every agency",
     "compliance.watch_ledgers": "looks which brands' ledgers are late or due for a check",
     "compliance.watch_secrets": "finds secrets of all brands that are about to expire",
+    "compliance.sweep_consent_jobs": "finds lists of consents whose worker is gone",
     "compliance.sweep_closing": "finds archives and erasures whose worker is gone",
     "compliance.sweep_requests": "finds data requests that wait for a worker or a warning",
     "compliance.sweep_exports": "finds exports whose worker is gone",
