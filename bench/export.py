@@ -1,4 +1,4 @@
-"""Audit export: rows per second and memory, against COPY of the same rows.
+"""Audit export: rows per second and memory, against COPY; as CSV, against plain Django.
 
 Measured: ``request_export`` and ``run_export`` of a brand's whole log, in a process of its own per
 size, from the claim to the file in its place: every row with its readable values and its inclusion
@@ -7,11 +7,16 @@ the highest resident size of that process, over what it had before the export.
 
 Baseline: COPY of the same events and details to a file, by psycopg.
 
+The CSV form is measured in the same way, against the writer that a Django project has without a
+library: ``csv.writer`` over ``.iterator()`` with the details prefetched, the same columns, no job,
+no pieces, nothing masked, nothing kept. django-import-export is not installed and not compared.
+
 The events are made by SQL, with the bytes ``record`` would have written, and sealed by the real
 sequencer. Sizes: 10,000 and 200,000 rows; ``--quick`` 10,000 and 50,000; ``--full`` 10,000, 100,000
 and 1,000,000.
 """
 
+import csv
 import json
 import resource
 import statistics
@@ -29,11 +34,12 @@ from psycopg import sql
 from bench.installation import superuser_url
 from bench.report import Options, Result
 from compliance import verify_audit
+from compliance.domain.export_csv import COLUMNS
 from compliance.domain.export_job import run_export
-from compliance.domain.exports import open_export, request_export
+from compliance.domain.exports import ExportForm, open_export, request_export
 from compliance.domain.keys import public_key_text, signing_key
 from compliance.domain.sequencer import seal_all
-from compliance.models import AuditExport
+from compliance.models import AuditExport, AuditLeaf
 from tenants.actors import SystemActor
 from tenants.models import Agency, Brand
 from tenants.scope import brand_scope
@@ -103,6 +109,19 @@ def measure(options: Options) -> list[Result]:
                 ],
             )
         )
+        results.append(
+            Result(
+                f"audit export as CSV, {size}",
+                one["csv_per_s"],
+                "rows/s",
+                one["plain_per_s"],
+                one["csv_per_s"] / one["plain_per_s"],
+                notes=[
+                    f"against csv.writer over .iterator(); {one['csv_grown_mb']:.1f} MB over the"
+                    f" process before, the plain writer {one['plain_grown_mb']:.1f} MB"
+                ],
+            )
+        )
     last = found[-1]
     grown = last["grown_mb"] - smallest
     results.append(
@@ -137,10 +156,12 @@ def _one_size(agency: Agency, size: int, options: Options) -> dict[str, Any]:
     seal_all(brand.pk)
     sealed_s = time.perf_counter() - began
     repeats = 1 if size > 100_000 or options.quick else 3
-    exports, copies = [], []
+    exports, copies, sheets, plain = [], [], [], []
     for _repeat in range(repeats):
         copies.append(_copy(brand.pk))
-        exports.append(_export_elsewhere(brand.pk, verify=size == 10_000))
+        exports.append(_export_elsewhere(brand.pk, "verify" if size == 10_000 else "jsonl"))
+        sheets.append(_export_elsewhere(brand.pk, "csv"))
+        plain.append(_export_elsewhere(brand.pk, "plain"))
     rows = exports[-1]["rows"]
     return {
         "rows": size,
@@ -150,6 +171,10 @@ def _one_size(agency: Agency, size: int, options: Options) -> dict[str, Any]:
         "peak_mb": statistics.median(one["peak_mb"] for one in exports),
         "grown_mb": statistics.median(one["grown_mb"] for one in exports),
         "file_mb": exports[-1]["file_mb"] * size / rows,
+        "csv_per_s": statistics.median(one["rows"] / one["seconds"] for one in sheets),
+        "csv_grown_mb": statistics.median(one["grown_mb"] for one in sheets),
+        "plain_per_s": statistics.median(one["rows"] / one["seconds"] for one in plain),
+        "plain_grown_mb": statistics.median(one["grown_mb"] for one in plain),
     }
 
 
@@ -176,10 +201,10 @@ def _copy(brand_id: UUID) -> float:
         return time.perf_counter() - began
 
 
-def _export_elsewhere(brand_id: UUID, *, verify: bool) -> dict[str, Any]:
+def _export_elsewhere(brand_id: UUID, what: str) -> dict[str, Any]:
     """Export in a new process, so that its peak memory is its own."""
     program = "import engage.celery, django; django.setup(); from bench.export import main; main()"
-    command = [sys.executable, "-c", program, str(brand_id), "verify" if verify else ""]
+    command = [sys.executable, "-c", program, str(brand_id), what]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     found: dict[str, Any] = json.loads(answer.stdout)
     return found
@@ -187,21 +212,62 @@ def _export_elsewhere(brand_id: UUID, *, verify: bool) -> dict[str, Any]:
 
 def main() -> None:
     """The export of the brand named on the command line; prints its figures as JSON."""
-    sys.stdout.write(json.dumps(_export(UUID(sys.argv[1]), verify=sys.argv[2] == "verify")))
+    brand_id, what = UUID(sys.argv[1]), sys.argv[2]
+    found = _plain(brand_id) if what == "plain" else _export(brand_id, what)
+    sys.stdout.write(json.dumps(found))
 
 
-def _export(brand_id: UUID, *, verify: bool) -> dict[str, Any]:
+def _plain(brand_id: UUID) -> dict[str, Any]:
+    """The same columns by the means of plain Django."""
+    before = _peak_mb()
+    rows = 0
+    with brand_scope(brand_id), tempfile.TemporaryFile("w", newline="") as file:
+        began = time.perf_counter()
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        leaves = AuditLeaf.objects.select_related("event").order_by("index")
+        for leaf in leaves.prefetch_related("event__details").iterator(chunk_size=2000):
+            event = leaf.event
+            values = "\n".join(f"{d.name}: {d.readable}" for d in event.details.all())
+            writer.writerow(
+                [
+                    leaf.index + 1,
+                    event.at,
+                    event.actor_ref,
+                    event.actor_kind,
+                    event.actor_ref,
+                    event.kind,
+                    event.kind,
+                    event.object_type,
+                    event.object_ref,
+                    event.reason,
+                    "",
+                    "",
+                    values,
+                    event.correlation_id,
+                    "",
+                ]
+            )
+            rows += 1
+        file.flush()
+        seconds = time.perf_counter() - began
+    peak = _peak_mb()
+    return {"rows": rows, "seconds": seconds, "peak_mb": peak, "grown_mb": peak - before}
+
+
+def _export(brand_id: UUID, what: str) -> dict[str, Any]:
     brand = Brand.objects.select_related("agency").get(pk=brand_id)
     before = _peak_mb()
     with brand_scope(brand_id):
-        export = request_export(brand, actor=OPERATOR, filters={}, purpose="measurement")
+        form = ExportForm(format="csv" if what == "csv" else "jsonl")
+        export = request_export(brand, actor=OPERATOR, filters={}, purpose="bench", form=form)
     began = time.perf_counter()
     done = run_export(export.pk, brand_id=brand_id)
     seconds = time.perf_counter() - began
     if done is None or done.state != "done":
         raise RuntimeError(f"the export failed: {done.failure if done else 'taken'}")
     peak = _peak_mb()
-    if verify:
+    if what == "verify":
         _verify(done)
     found = {
         "rows": done.rows_done,
