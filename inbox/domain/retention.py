@@ -17,6 +17,7 @@ from compliance.choices import HoldScope, RetentionAction, RetentionCategory
 from compliance.domain.retention.aged import SAMPLES, by_month, oldest_of
 from compliance.domain.retention.categories import CONVERSATION_CATEGORIES
 from compliance.domain.retention.found import Sample, Survey
+from compliance.domain.retention.locking import lock_free
 from compliance.domain.retention.removing import Remover, count_tree, pinned, still_says
 from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
@@ -127,12 +128,8 @@ class ConversationSource:
         )
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
-        chosen = list(
-            free_conversations(terms)
-            .order_by("last_message_at", "pk")
-            .select_for_update(skip_locked=True, of=("self",))
-            .values_list("pk", "kept_as")[:AT_ONCE]
-        )
+        rows = free_conversations(terms).order_by("last_message_at", "pk")
+        chosen = lock_free(rows, "pk", "kept_as", limit=AT_ONCE)
         if not chosen:
             return self._bare(terms, remover, limit=limit)
         action = terms.action(chosen[0][1])

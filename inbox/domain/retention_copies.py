@@ -11,6 +11,7 @@ from compliance.choices import HoldScope, RetentionCategory
 from compliance.domain.retention.aged import by_month, oldest_of
 from compliance.domain.retention.categories import PERIODS
 from compliance.domain.retention.found import Survey
+from compliance.domain.retention.locking import lock_free
 from compliance.domain.retention.removing import Remover, count_tree, still_says
 from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
@@ -139,12 +140,8 @@ class ContactSource:
         )
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
-        chosen = list(
-            self._free(terms)
-            .order_by("pk")
-            .select_for_update(skip_locked=True, of=("self",))
-            .values_list("pk", flat=True)[:limit]
-        )
+        rows = self._free(terms).order_by("pk")
+        chosen = [pk for (pk,) in lock_free(rows, "pk", limit=limit)]
         with_threads = set(
             Conversation.objects.filter(contact__in=chosen).values_list("contact_id", flat=True)
         )

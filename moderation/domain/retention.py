@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.choices import RetentionAction, RetentionCategory
 from compliance.domain.retention.aged import SAMPLES, by_month, oldest_of
 from compliance.domain.retention.found import Sample, Survey
+from compliance.domain.retention.locking import lock_free
 from compliance.domain.retention.removing import Remover, still_says
 from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
@@ -93,12 +94,8 @@ class DecisionSource:
         )
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
-        chosen = list(
-            self._free(terms)
-            .order_by("clock", "pk")
-            .select_for_update(skip_locked=True, of=("self",))
-            .values_list("pk", flat=True)[: max(limit // 3, 1)]
-        )
+        rows = self._free(terms).order_by("clock", "pk")
+        chosen = [pk for (pk,) in lock_free(rows, "pk", limit=max(limit // 3, 1))]
         counts: Counter[str] = Counter()
         does = remover.remove
         if terms.action(_CATEGORY) == RetentionAction.ANONYMISE:

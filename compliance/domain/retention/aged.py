@@ -13,6 +13,7 @@ from django_stubs_ext import StrOrPromise
 
 from compliance.choices import HoldScope
 from compliance.domain.retention.found import Sample, Survey
+from compliance.domain.retention.locking import lock_free
 from compliance.domain.retention.removing import Model, Remover, count_tree, pinned
 from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
@@ -100,11 +101,7 @@ class AgedRows:
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
         rows = self._free(terms).order_by(self.clock, "pk")
-        chosen = list(
-            rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[
-                :limit
-            ]
-        )
+        chosen = [pk for (pk,) in lock_free(rows, "pk", limit=limit)]
         return remover.remove(self.model, chosen)
 
     def held_by(self, hold: LegalHold) -> Survey:

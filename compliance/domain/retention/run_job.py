@@ -23,7 +23,9 @@ from compliance.domain.audit import record
 from compliance.domain.canonical import canonical, plain
 from compliance.domain.closing.leftovers import drop_cache
 from compliance.domain.holds import steady_holds
+from compliance.domain.net import chunk_scope
 from compliance.domain.retention.in_effect import Line, lines_of
+from compliance.domain.retention.locking import Busy
 from compliance.domain.retention.policies import KEEPER
 from compliance.domain.retention.receipts import receipt_of
 from compliance.domain.retention.removing import Remover
@@ -38,11 +40,12 @@ from tenants.scope import brand_scope
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-FIRST, LEAST, MOST = 100, 10, 1000
+FIRST, LEAST, MOST = 100, 25, 1000
 """Rows in a chunk."""
 FAST_S, SLOW_S = 0.02, 0.05
 """A chunk that takes less makes the next one larger, one that takes more makes it smaller."""
 MAX_PASSES = 20
+BUSY_TRIES, BUSY_PAUSE_S = 200, 0.02
 WORKED_ON = frozenset({BrandState.ONBOARDING, BrandState.LIVE})
 
 
@@ -67,7 +70,11 @@ class _Job:
         self.limit, self.took_ms = FIRST, 0
 
     def scope(self) -> AbstractContextManager[None]:
-        return brand_scope(self.brand.pk, agency_ids=[self.brand.agency_id])
+        return chunk_scope(
+            self.brand.pk,
+            agency_ids=[self.brand.agency_id],
+            receipt="compliance.retention.finished",
+        )
 
     def held(self) -> RetentionRun:
         """The row, locked. Raises: _Stopped."""
@@ -196,10 +203,21 @@ def _take_all(job: _Job) -> None:
 
 
 def _run_out(job: _Job, key: str, source: RetentionSource) -> int:
-    total = 0
-    while done := job.chunk(key, source):
+    """Raises: Busy when what is left has been held by others all the while."""
+    total, tries = 0, 0
+    while True:
+        try:
+            done = job.chunk(key, source)
+        except Busy:
+            tries += 1
+            if tries > BUSY_TRIES:
+                raise
+            time.sleep(BUSY_PAUSE_S)
+            continue
+        tries = 0
+        if not done:
+            return total
         total += done
-    return total
 
 
 def _end(job: _Job, state: RunState, *, reason: str = "") -> RetentionRun | None:
