@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponseBase
 
+from compliance.domain.refusals import record_refusals
 from compliance.scope import (
     AuditContext,
     clean_address,
@@ -12,6 +14,7 @@ from compliance.scope import (
     new_correlation_id,
 )
 from tenants.models import ApiToken, User
+from tenants.refusals import Refused, refusals
 
 HEADER = "X-Correlation-ID"
 
@@ -34,10 +37,29 @@ class AuditContextMiddleware:
             correlation_id=correlation_id,
             address=clean_address(request.META.get("REMOTE_ADDR")),
         )
-        with enter_context(context):
+        with enter_context(context), refusals() as refused:
             response = self.get_response(request)
+            if refused or response.status_code == HTTPStatus.FORBIDDEN:
+                _tell(request, response.status_code, refused)
         response.headers[HEADER] = correlation_id
         return response
+
+
+def _tell(request: HttpRequest, status: int, refused: list[Refused]) -> None:
+    """After the request's transaction, which is rolled back or never held the refusal. What named
+    a capability says more than the bare answer."""
+    workspace = getattr(request, "workspace", None)
+    actor = _actor_of(request)
+    if workspace is None or actor is None:
+        return
+    match = request.resolver_match
+    record_refusals(
+        [one for one in refused if one.capability] or refused or [Refused(actor, "", None)],
+        workspace,
+        route=match.view_name if match else "",
+        method=request.method or "",
+        status=status,
+    )
 
 
 def _actor_of(request: HttpRequest) -> User | ApiToken | None:

@@ -41,8 +41,10 @@ def anchor_checkpoints() -> None:
 def watch_ledgers() -> None:
     """Platform job: alarm about events that wait too long, wake the checks that are due."""
     from compliance.domain.ledger_watch import brands_to_check, watch_delays  # noqa: PLC0415 -- task
+    from compliance.domain.silence import watch_silence  # noqa: PLC0415 -- task
 
     watch_delays()
+    watch_silence()
     for brand_id in brands_to_check():
         check_ledger.delay(brand_id=str(brand_id))
 

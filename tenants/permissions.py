@@ -13,6 +13,7 @@ from tenants.actors import SystemActor
 from tenants.exceptions import NotAllowed
 from tenants.models import Agency, ApiToken, Brand, Membership, Role, SupportAccess, User
 from tenants.models.builtin_roles import ROLE_CAPABILITIES as ROLE_CAPABILITIES
+from tenants.refusals import note_refusal
 from tenants.registries import object_grants
 from tenants.registry import Registry
 from tenants.scope import active_brand_id, active_brand_ids, active_scope
@@ -268,6 +269,7 @@ def _scope_by_agency(user: User, brand_ids: frozenset[UUID]) -> dict[UUID, froze
 def require(actor: Any, capability: str, obj: Any = None) -> None:
     """Raises: NotAllowed unless ``can(actor, capability, obj)``."""
     if not can(actor, capability, obj):
+        note_refusal(actor, capability, obj)
         raise NotAllowed
 
 

@@ -23,6 +23,7 @@ MAX_NAMED = 20
 _EVENTS = {
     AlarmKind.DAMAGED: ("compliance.ledger.damage_found", "compliance.ledger.damage_ended"),
     AlarmKind.LATE: ("compliance.ledger.delay_found", "compliance.ledger.delay_ended"),
+    AlarmKind.SILENT: ("compliance.ledger.silence_found", "compliance.ledger.silence_ended"),
 }
 
 
@@ -82,7 +83,7 @@ def _mail(alarm: LedgerAlarm) -> None:
 
 def _words(alarm: LedgerAlarm, brand: Brand) -> tuple[str, str]:
     place = brand.agency.slug if brand.kind == BrandKind.AGENCY else brand.workspace
-    lines = [f"- {_named(problem)}{problem['words']}" for problem in alarm.problems[:MAX_NAMED]]
+    lines = [f"- {_named(alarm, problem)}{problem['words']}" for problem in alarm.problems[:MAX_NAMED]]
     told = {"brand": brand.name, "alarm": alarm.get_kind_display()}
     subject = _("Alarm: audit trail of %(brand)s. %(alarm)s") % told
     text = [
@@ -94,5 +95,7 @@ def _words(alarm: LedgerAlarm, brand: Brand) -> tuple[str, str]:
     return subject, "\n\n".join(text) + "\n"
 
 
-def _named(problem: Problem) -> str:
-    return _("Event %s: ") % problem["event"] if problem["event"] else ""
+def _named(alarm: LedgerAlarm, problem: Problem) -> str:
+    if not problem["event"] or alarm.kind == AlarmKind.SILENT:
+        return ""
+    return _("Event %s: ") % problem["event"]

@@ -6,8 +6,10 @@ change leaves an ``UnexplainedWrite``. A table, some of its columns or some oper
 only with a ground, in the ``unaudited.py`` of an app. See ``migrations/0015_silent_writes.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, models
@@ -16,6 +18,7 @@ from psycopg import sql
 from compliance.registries import Unaudited, unaudited
 from tenants.models import Agency, Brand
 from tenants.registry import Registry
+from tenants.scope import brand_scope
 
 OPERATIONS = ("insert", "update", "delete")
 TRIGGERS = ("told_by_commit", "told_by_commit_update")
@@ -130,3 +133,17 @@ def _trigger(name: str, event: str, one: Watched, when: sql.Composable) -> sql.C
         sql.Literal(one.brand),
         sql.Literal(one.agency),
     )
+
+
+@contextmanager
+def chunk_scope(
+    brands: UUID | Iterable[UUID], *, agency_ids: Iterable[UUID] = (), receipt: str
+) -> Iterator[None]:
+    """``brand_scope`` for one of many transactions of a run whose last event, ``receipt``, counts
+    every row that each of them changed: the net does not ask each for an event of its own."""
+    if not receipt:
+        raise ValueError("name the event that tells of these rows")
+    with brand_scope(brands, agency_ids=agency_ids):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('engage.told', 'y', true)")
+        yield

@@ -20,6 +20,7 @@ from compliance.models import (
     EvidencePack,
     LedgerAlarm,
     LedgerCheck,
+    UnexplainedWrite,
 )
 from tenants.scope import all_brands  # noqa: TID251 -- platform jobs: sealing and exports
 
@@ -167,6 +168,12 @@ def brands_with_open_alarm(kind: str) -> list[UUID]:
         return list(
             LedgerAlarm.objects.filter(kind=kind, closed_at=None).values_list("brand_id", flat=True)
         )
+
+
+def brands_with_silent_writes(since: datetime) -> set[UUID]:
+    with all_brands(reason="find the brands whose rows changed without an event"):
+        young = UnexplainedWrite.objects.filter(at__gt=since)
+        return set(young.values_list("brand_id", flat=True))
 
 
 def last_checks() -> dict[UUID, tuple[datetime, int] | None]:

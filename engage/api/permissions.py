@@ -9,6 +9,7 @@ from tenants.choices import BrandState
 from tenants.exceptions import BrandFrozen, NotAllowed
 from tenants.models import ApiToken
 from tenants.permissions import can
+from tenants.refusals import note_refusal
 
 
 class HasCapability(BasePermission):
@@ -26,12 +27,18 @@ class HasCapability(BasePermission):
         writes = isinstance(actor, ApiToken) and request.method not in SAFE_METHODS
         if writes and actor.brand.state == BrandState.FROZEN:
             raise BrandFrozen
-        capability = view.capabilities.get(view.action)
-        return capability is not None and can(request.user, capability)
+        return self._may(actor, view)
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        return self._may(request.user, view, obj)
+
+    @staticmethod
+    def _may(actor: Any, view: Any, obj: Any = None) -> bool:
         capability = view.capabilities.get(view.action)
-        return capability is not None and can(request.user, capability, obj)
+        if capability is not None and can(actor, capability, obj):
+            return True
+        note_refusal(actor, capability or "", obj)
+        return False
 
 
 class InWorkspace(BasePermission):

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_stubs_ext import StrOrPromise
 
 from tenants.exceptions import DomainError, InvalidState, NotAllowed, NotFound
+from tenants.refusals import note_refusal
 from tenants.scope import brand_scope
 
 _STATUS: tuple[tuple[type[DomainError], HTTPStatus], ...] = (
@@ -57,6 +58,8 @@ def perform(
         with transaction.atomic(), brand_scope(brand_id) if brand_id else nullcontext():
             result = verb()
     except DomainError as error:
+        if isinstance(error, NotAllowed):
+            note_refusal(request.user, "")
         if wants_json(request):
             return JsonResponse({"error": str(error), "code": error.code}, status=status_of(error))
         messages.error(request, str(error))

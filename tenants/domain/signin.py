@@ -113,9 +113,20 @@ def agencies_of(user: User) -> list[Agency]:
 def tell_agencies(
     kind: str, obj: Any, *, user: User, actor: Any, only: Agency | None = None, **details: Any
 ) -> None:
-    """Record an event about a person in the ledger of each of their agencies, or of one."""
-    for agency in [only] if only else agencies_of(user):
+    """Record an event about a person in the ledger of each of their agencies, or of one.
+
+    Platform staff belong to no agency: it is told to those that they have an open access to.
+    """
+    for agency in [only] if only else {*agencies_of(user), *_opened_to(user)}:
         audit_agency(kind, obj, agency=agency, actor=actor, **details)
+
+
+def _opened_to(user: User) -> list[Agency]:
+    if not user.is_platform_staff:
+        return []
+    is_open = Q(expires_at__gt=timezone.now(), ended_at=None)
+    accesses = user.support_accesses.filter(is_open, opened_at__isnull=False)
+    return [access.agency for access in accesses.select_related("agency")]
 
 
 # Sessions

@@ -24,6 +24,7 @@ from compliance.domain.closing.tables import (
     file_columns,
     loose_keys,
 )
+from compliance.domain.net import chunk_scope
 from compliance.domain.queries import latest_checkpoint
 from compliance.domain.sequencer import seal_all
 from compliance.models import BrandErasure
@@ -60,7 +61,11 @@ class _Job:
         self.brand: Brand = erasure.target
 
     def scope(self) -> AbstractContextManager[None]:
-        return brand_scope([self.brand.pk, self.own_id], agency_ids=[self.brand.agency_id])
+        return chunk_scope(
+            [self.brand.pk, self.own_id],
+            agency_ids=[self.brand.agency_id],
+            receipt="compliance.brand.erased",
+        )
 
     def run(self, step: Step) -> int:
         """Rows the step took care of. Raises: _Stopped."""

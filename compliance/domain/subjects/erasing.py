@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from compliance.choices import Outcome
 from compliance.domain.audit import record
 from compliance.domain.holds import steady_holds
+from compliance.domain.net import chunk_scope
 from compliance.domain.subjects import erased_list
 from compliance.domain.subjects.finding import identified
 from compliance.domain.subjects.plans import plan_hash, subject_of_plan
@@ -126,7 +127,11 @@ class _Run:
         self.results = Results(reference)
 
     def scope(self) -> AbstractContextManager[None]:
-        return brand_scope(self.subject.brand_id, agency_ids=[self.agency_id])
+        return chunk_scope(
+            self.subject.brand_id,
+            agency_ids=[self.agency_id],
+            receipt="compliance.subject.erased",
+        )
 
     def begin(self, at: datetime | None) -> None:
         """Let the person go, or take up the traces that an earlier worker left. One transaction.
