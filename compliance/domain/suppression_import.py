@@ -217,22 +217,18 @@ def _purposes(text: str) -> tuple[str, ...]:
     return (Purpose(text),)
 
 
-_CHANGES = """(s.state = 'suppressed' AND c.state IS DISTINCT FROM 'suppressed')
-  OR (s.state = 'withdrawn' AND (c.state IS NULL
-      OR (c.state IN ('requested', 'granted') AND s.since >= c.since)))"""
 _STAGE = """CREATE TEMPORARY TABLE staged_suppression (
   channel varchar(20), address_hash varchar(64), purpose varchar(15), state varchar(10),
   since timestamptz) ON COMMIT DROP"""
-_ONCE = (
-    """CREATE TEMPORARY TABLE wanted_suppression ON COMMIT DROP AS
+_ONCE = """CREATE TEMPORARY TABLE wanted_suppression ON COMMIT DROP AS
 SELECT s.*, c.state AS before FROM (
   SELECT DISTINCT ON (channel, address_hash, purpose) * FROM staged_suppression
   ORDER BY channel, address_hash, purpose, state, since) s
 LEFT JOIN compliance_consent c ON c.brand_id = %(brand)s AND c.channel = s.channel
   AND c.address_hash = s.address_hash AND c.purpose = s.purpose
-WHERE """
-    + _CHANGES
-)
+WHERE (s.state = 'suppressed' AND c.state IS DISTINCT FROM 'suppressed')
+  OR (s.state = 'withdrawn' AND (c.state IS NULL
+      OR (c.state IN ('requested', 'granted') AND s.since >= c.since)))"""
 _UPSERT = """INSERT INTO compliance_consent (id, brand_id, channel, address_hash, purpose, state,
   basis, since, source, evidence_ref, text_version, text_sha256, is_double_opt_in, is_child)
 SELECT gen_random_uuid(), %(brand)s, channel, address_hash, purpose, state, 'consent', since,
