@@ -21,6 +21,7 @@ SWEEPS = {
     "compliance.sweep_consent_jobs": "finds lists of consents whose worker is gone",
     "compliance.sweep_closing": "finds archives and erasures whose worker is gone",
     "compliance.sweep_requests": "finds data requests that wait for a worker or a warning",
+    "compliance.sweep_retention": "finds brands whose hour has come and runs whose worker is gone",
     "compliance.sweep_exports": "finds exports whose worker is gone",
     "tenants.forget_sessions": "sessions are of people, not of brands",
     "tenants.deliver_post": "sends the mail that is due, also to people of no agency",
