@@ -156,8 +156,8 @@ def _multiply(admin: psycopg.Connection, ids: Ids, *, own: int, others: int) -> 
     )  # fmt: skip
     admin.execute("TRUNCATE made")
     admin.execute(
-        "INSERT INTO made SELECT %s + n, uuidv7(), thread.conversation"
-        " FROM generate_series(1, %s) AS n JOIN thread ON thread.n = 1 + n %% %s",
+        "INSERT INTO made SELECT %s::int + k, uuidv7(), thread.conversation"
+        " FROM generate_series(1, %s) AS k JOIN thread ON thread.n = 1 + k %% %s::int",
         [own, others, threads],
     )
     _messages(admin, ids, lane="t.lane || m.thread")

@@ -10,12 +10,14 @@ from unittest.mock import patch
 from django.apps import apps
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from compliance.domain.keys import signing_key
 from compliance.domain.subjects import erasing, plans
+from compliance.domain.subjects.other_sources import copying_tables
 from compliance.domain.subjects.sources import source_of
 from compliance.domain.subjects.subject import Done, Subject, subject_of
-from compliance.models import AuditExport, BrandExport, LegalHold
+from compliance.models import LegalHold
 from inbox.models import Contact
 from tenants.actors import SystemActor
 from tenants.domain.agencies import own_brand
@@ -134,14 +136,15 @@ class Proof:
         return subject_of(self.brand.pk, {*contacts, planter.contact.pk}, emails=[planter.email])
 
     def _files(self, shared: World) -> None:
-        """Exports that were made earlier: nobody knows who is in them."""
-        for model in (AuditExport, BrandExport):
+        """Exports, packs and lists that were made earlier: nobody knows who is in them."""
+        for model, names in copying_tables().items():
             isolation.plant(shared, model, self.brand)
-            model._default_manager.update(state="done")
+            model._default_manager.update(state="done", requested_at=timezone.now())
             for row in model._default_manager.all():
-                word = self.words.word()
-                row.file.save("x", ContentFile(word.encode()))
-                self.words.note(GONE, model._meta.label_lower, "file", "shared", word=word)
+                for name in names:
+                    word = self.words.word()
+                    getattr(row, name).save("x", ContentFile(word.encode()))
+                    self.words.note(GONE, model._meta.label_lower, name, "shared", word=word)
 
     def erase(self) -> erasing.Results:
         subject = self.subjects[GONE]

@@ -10,7 +10,6 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +25,7 @@ from compliance.domain.net import chunk_scope
 from compliance.domain.subjects import erased_list
 from compliance.domain.subjects.finding import identified
 from compliance.domain.subjects.plans import plan_hash, subject_of_plan
+from compliance.domain.subjects.results import Results as Results
 from compliance.domain.subjects.sources import all_sources
 from compliance.domain.subjects.subject import Done, Identifiers, Subject
 from compliance.domain.subjects.tables import Walk, brand_of, person_tables
@@ -45,36 +45,6 @@ type Told = Callable[[int], None]
 
 class OtherPlan(ValueError):
     """The subject is not the one the plan is about, or the reference stands for another run."""
-
-
-@dataclass(slots=True)
-class Results:
-    """What an erasure did. ``sources``: ``{key: {"outcome", "rows", "ground", "why"}}``.
-
-    ``rows`` counts what was erased or emptied, for kept sources what stays.
-    """
-
-    reference: str
-    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def blocked(self) -> dict[str, str]:
-        """Source -> why it could not be erased."""
-        return {
-            key: str(told["why"])
-            for key, told in self.sources.items()
-            if told["outcome"] == Outcome.BLOCKED
-        }
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was left that should have gone."""
-        return not self.blocked
-
-    @property
-    def rows_done(self) -> int:
-        gone = (Outcome.ERASED, Outcome.REDACTED, Outcome.BLOCKED)
-        return sum(told["rows"] for told in self.sources.values() if told["outcome"] in gone)
 
 
 def execute(

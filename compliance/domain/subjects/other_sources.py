@@ -14,11 +14,14 @@ from django_stubs_ext import StrOrPromise
 from compliance.choices import EXPORT_ENDS, Outcome
 from compliance.domain.audit import record
 from compliance.domain.closing.leftovers import drop_cache
+from compliance.domain.closing.tables import brand_tables, file_columns
 from compliance.domain.consent import address_hash
+from compliance.domain.subjects.sources import covered_tables
 from compliance.domain.subjects.subject import EMAIL, Done, Found, Subject
 from compliance.domain.subjects.table_source import MapSource
 from compliance.domain.subjects.tables import brand_of
-from compliance.models import AuditExport, BrandExport, DataRequest, ErasedAddress, LegalHold
+from compliance.models import DataRequest, ErasedAddress, LegalHold
+from compliance.registries import personal_data
 from tenants.models import Brand, OutgoingMail
 from tenants.permissions import Actor
 
@@ -101,9 +104,21 @@ class MailSource(MapSource):
         return ""
 
 
+def copying_tables() -> dict[type[models.Model], list[str]]:
+    """Tables whose files are copies of much, made by a job, and their file columns: those that no
+    other source takes care of."""
+    found = {}
+    for table in brand_tables():
+        fields = personal_data[table.label].fields
+        names = [name for name in file_columns(table.model) if fields[name].erase == "file"]
+        if names and table.label not in covered_tables():
+            found[table.model] = names
+    return found
+
+
 class ExportFiles:
-    """Archives and audit exports made before: whoever is in them cannot be taken out, so the file
-    goes as a whole. Rows, hashes and events stay; an export can be asked for again."""
+    """Exports, archives, packs and lists made before: nobody can be taken out of them, so the file
+    goes as a whole. Rows, hashes and events stay; each can be asked for again."""
 
     key = "export_files"
     tables: Sequence[str] = ()
@@ -116,29 +131,38 @@ class ExportFiles:
     def fields(self) -> Mapping[str, Mapping[str, str]]:
         return {"file": {"erase": "file"}}
 
-    def _exports(self, subject: Subject) -> Iterator[models.QuerySet[Any]]:
-        for model in (AuditExport, BrandExport):
-            yield model._default_manager.filter(subject.until("requested_at")).order_by("pk")
+    def _jobs(self, subject: Subject) -> Iterator[tuple[models.QuerySet[Any], list[str]]]:
+        for model, names in copying_tables().items():
+            rows = model._default_manager.filter(subject.until("requested_at"))
+            yield rows.order_by("pk"), names
 
-    def _files(self, subject: Subject) -> list[Any]:
-        return [row for rows in self._exports(subject) for row in rows.exclude(file="")]
+    def _with_files(self, subject: Subject) -> list[tuple[Any, list[str]]]:
+        found = []
+        for rows, names in self._jobs(subject):
+            empty = Q(**dict.fromkeys(names, ""))
+            found += [(row, names) for row in rows.exclude(empty)]
+        return found
 
     def found(self, subject: Subject) -> Found:
-        return Found(len(self._files(subject)))
+        return Found(len(self._with_files(subject)))
 
     def rows(self, subject: Subject) -> Iterator[dict[str, Any]]:
         return iter(())
 
     def erase(self, subject: Subject, *, limit: int, reference: str, actor: Actor) -> Done:
-        if any(rows.exclude(state__in=EXPORT_ENDS).exists() for rows in self._exports(subject)):
+        if any(
+            rows.exclude(state__in=EXPORT_ENDS).exists() for rows, _names in self._jobs(subject)
+        ):
             return Done(blocked=_("An export is being made. Cancel it or wait for its end."))
-        files = self._files(subject)[:limit]
-        for row in files:
-            row.file.delete(save=False)
-            row.save(update_fields=["file"])
+        chosen = self._with_files(subject)[:limit]
+        for row, names in chosen:
+            for name in names:
+                if file := getattr(row, name):
+                    file.delete(save=False)
+            row.save(update_fields=names)
             facts = {"reference": reference}
             record("compliance.export.dropped", row, actor=actor, facts=facts)
-        return Done(len(files))
+        return Done(len(chosen))
 
 
 class CacheSource:

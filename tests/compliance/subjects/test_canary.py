@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from compliance.domain.closing.tables import brand_tables, file_columns
+from compliance.domain.subjects.other_sources import copying_tables
 from compliance.domain.subjects.sources import covered_tables
 from tenants.models import Brand
 from tests.canary.run import FLOOR, Report, run
@@ -33,6 +35,16 @@ def test_nothing_is_found_but_what_is_declared(report: Report) -> None:
     assert set(report.bites) >= {"inbox.message.text", "inbox.message.author_label"}
     assert report.others >= report.planted - 5
     assert len(covered_tables()) >= 25
+
+
+def test_every_file_that_may_hold_a_person_goes_with_a_source() -> None:
+    copies = {model._meta.label_lower for model in copying_tables()}
+    filed = {table.label for table in brand_tables() if file_columns(table.model)}
+
+    assert {"compliance.auditexport", "compliance.brandexport"} <= copies
+    assert filed - copies - covered_tables() <= {"compliance.vendorevidence"}  # about companies
+    for model in copying_tables():
+        assert {"state", "requested_at"} <= {field.name for field in model._meta.fields}
 
 
 def test_a_report_with_too_few_canaries_or_a_find_is_a_failure() -> None:
