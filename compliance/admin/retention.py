@@ -55,7 +55,8 @@ class RetentionPage(BrandAdmin):
 
         def page(route: str, view: Callable[..., HttpResponse]) -> URLPattern:
             name = f"compliance_retentionpolicy_{view.__name__}"
-            return path(route, self.admin_site.admin_view(view), name=name)
+            shown: URLPattern = path(route, self.admin_site.admin_view(view), name=name)
+            return shown
 
         return [
             page("draft/", self.draft),
@@ -195,7 +196,9 @@ class RetentionPage(BrandAdmin):
 
     # Acts. Each body names the verb; the verb asks for the right.
 
-    def _do(self, request: HttpRequest, verb: Callable[[], Any], *, done: str, back: str) -> Any:
+    def _do(
+        self, request: HttpRequest, verb: Callable[[], Any], *, done: str, back: str
+    ) -> HttpResponse:
         return perform(request, verb, done=done, back=back, brand_id=None)
 
     @needs_fresh_sign_in
@@ -229,7 +232,7 @@ class RetentionPage(BrandAdmin):
 
     def _on(
         self, request: HttpRequest, pk: UUID, verb: Callable[..., Any], done: str, **more: Any
-    ) -> Any:
+    ) -> HttpResponse:
         policy: RetentionPolicy = self.find(request, pk)
         return self._do(
             request,
@@ -241,17 +244,14 @@ class RetentionPage(BrandAdmin):
     @needs_fresh_sign_in
     def submit(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         done = _("Asked for. What shortens waits for a second person, what lengthens is in effect.")
-        answer: HttpResponse = self._on(request, pk, policies.submit_policy, done)
-        return answer
+        return self._on(request, pk, policies.submit_policy, done)
 
     @needs_fresh_sign_in
     def confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         done = _("Confirmed. It takes effect in 72 hours.")
-        answer: HttpResponse = self._on(request, pk, policies.confirm_policy, done)
-        return answer
+        return self._on(request, pk, policies.confirm_policy, done)
 
     def withdraw(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         words = request.POST.get("reason", "")
         done = _("Withdrawn. What was in effect stays so.")
-        answer: HttpResponse = self._on(request, pk, policies.withdraw_policy, done, reason=words)
-        return answer
+        return self._on(request, pk, policies.withdraw_policy, done, reason=words)

@@ -15,7 +15,7 @@ from compliance.domain.retention.locking import lock_free
 from compliance.domain.retention.removing import Remover, count_tree, still_says
 from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
-from compliance.registries import retention_sources
+from compliance.registries import RetentionSource, retention_sources
 from inbox.choices import Direction
 from inbox.domain.retention import (
     ConversationSource,
@@ -151,7 +151,7 @@ class ContactSource:
         return counts
 
     def held_by(self, hold: LegalHold) -> Survey:
-        if hold.scope != HoldScope.CONTACT:
+        if hold.contact_ref is None:
             return Survey()
         rows = Contact.objects.filter(brand_id=hold.brand_id, pk=hold.contact_ref)
         return Survey(counts=count_tree(rows, leaving=(Conversation,)))
@@ -159,7 +159,7 @@ class ContactSource:
 
 def register_retention() -> None:
     """Deliveries are found by their events, so they come before them."""
-    sources = {
+    sources: dict[str, RetentionSource] = {
         "inbox.limited": LimitedMessages(),
         "inbox.conversation": ConversationSource(),
         "inbox.contact": ContactSource(),

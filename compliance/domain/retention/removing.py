@@ -103,7 +103,7 @@ class Remover:
         rows = model._default_manager.filter(pk__in=keys)
         self._drop_files(rows)
         self._note("erase", model, keys)
-        counts[model._meta.label_lower] += rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # past the collector
+        counts[model._meta.label_lower] += rows._raw_delete(rows.db)
         return +counts
 
     def anonymise(

@@ -73,7 +73,7 @@ class _Job:
         return chunk_scope(
             self.brand.pk,
             agency_ids=[self.brand.agency_id],
-            receipt="compliance.retention.finished",
+            receipt="compliance.retention_run.finished",
         )
 
     def held(self) -> RetentionRun:

@@ -3,6 +3,8 @@ does anybody wait for their locks. Requirement C4."""
 
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.db import connection, connections
@@ -24,6 +26,7 @@ from tenants.scope import brand_scope
 from tests.compliance.closing.test_kills import kill_after
 from tests.compliance.retention.stage import whole
 
+Aged = Callable[..., Conversation]
 WORK = """
 import time
 import django; django.setup()
@@ -51,9 +54,9 @@ def test_a_run_killed_again_and_again(
     committed: None,
     north: Brand,
     policy: dict[str, Line],
-    aged,
+    aged: Aged,
     olga: User,
-    tmp_path,
+    tmp_path: Path,
 ) -> None:
     for _number in range(4):
         aged(8, messages=8)
@@ -87,7 +90,13 @@ def test_a_run_killed_again_and_again(
 
 
 def test_a_hold_placed_while_a_worker_is_killed_ends_the_run(
-    committed: None, north: Brand, policy: dict[str, Line], aged, olga: User, aud: User, tmp_path
+    committed: None,
+    north: Brand,
+    policy: dict[str, Line],
+    aged: Aged,
+    olga: User,
+    aud: User,
+    tmp_path: Path,
 ) -> None:
     aged(8, messages=20)
     with brand_scope(north.pk):
@@ -108,7 +117,7 @@ def test_a_hold_placed_while_a_worker_is_killed_ends_the_run(
 
 @pytest.mark.parametrize("rows", [600])
 def test_nobody_waits_for_a_run(
-    committed: None, north: Brand, policy: dict[str, Line], aged, olga: User, rows: int
+    committed: None, north: Brand, policy: dict[str, Line], aged: Aged, olga: User, rows: int
 ) -> None:
     """A writer who touches the brand's rows all the while is never kept waiting for long."""
     conversation = aged(8, messages=1)
@@ -124,7 +133,8 @@ def test_nobody_waits_for_a_run(
         ]  # fmt: skip
         Message.objects.bulk_create(make)
         run = request_run(north, typed=str(preview(north).rows), actor=olga)
-    over, waits = threading.Event(), []
+    over = threading.Event()
+    waits: list[float] = []
 
     def write() -> None:
         try:
