@@ -22,6 +22,7 @@ NAMES = (
     "verify",
     "subject",
     "overview",
+    "audit_write",
     "startup",
     "fairness",
     "purge",
