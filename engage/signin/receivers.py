@@ -10,7 +10,7 @@ from allauth.account import signals as account_signals
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa import signals as mfa_signals
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
 from compliance.scope import clean_address
@@ -33,7 +33,6 @@ def connect() -> None:
     """Idempotent."""
     for signal, receiver in (
         (user_logged_in, on_signed_in),
-        (user_login_failed, on_sign_in_failed),
         (user_logged_out, on_signed_out),
         (account_signals.authentication_step_completed, on_step),
         (account_signals.password_changed, on_password_changed),
@@ -76,20 +75,6 @@ def on_signed_in(*, request: HttpRequest, user: User, **_more: Any) -> None:
         "key": session.session_key,
         "seen": int(time.time()),
     }
-
-
-def on_sign_in_failed(*, credentials: dict[str, Any], **_more: Any) -> None:
-    """A wrong password for somebody we know. An address that nobody has concerns no ledger."""
-    given = credentials.get("email") or credentials.get("username") or credentials.get("login")
-    user = User.objects.filter(email__iexact=str(given or "").replace("\x00", "")).first()
-    if user is not None:
-        tell_agencies(
-            "tenants.session.failed",
-            user,
-            user=user,
-            actor=PUBLIC_AUTHOR,
-            facts={"why": "password"},
-        )
 
 
 def _told_by_provider(request: HttpRequest, user: User) -> dict[str, Any] | None:
