@@ -1,6 +1,7 @@
 """Health answers: what they say, and what they keep to themselves."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -128,9 +129,9 @@ def test_late_seals_are_told_and_take_no_traffic_away(
     with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
         code, parts = ask(monkeypatch, database=fine, ledger=health.check_ledger)
 
-    assert (code, parts["ledger"]) == (
-        200,
-        {"ok": False, "why": "an audit event has waited 61 s for its seal"},
+    assert (code, parts["ledger"]["ok"]) == (200, False)
+    assert re.fullmatch(
+        r"an audit event has waited \d+ s for its seal", str(parts["ledger"]["why"])
     )
     seal_all(north.pk)
     with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
