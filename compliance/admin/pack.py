@@ -24,8 +24,9 @@ from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, workspace_of
 from tenants.admin.fresh import needs_fresh_sign_in
 from tenants.exceptions import DomainError
-from tenants.models import User
+from tenants.models import Brand, User
 from tenants.permissions import can
+from tenants.scope import brand_scope
 
 PAGE = "admin:compliance_evidencepack_change"
 
@@ -68,20 +69,16 @@ class EvidencePackPage(BrandAdmin):
 
     def request_page(self, request: HttpRequest) -> HttpResponse:
         """``?case=decision&object=…`` names the case; without an object it is a period. POST queues
-        it. In a brand's own workspace only."""
-        workspace = workspace_of(request)
-        if workspace is None or workspace.brand is None or not can(request.user, EXPORT_EVIDENCE):
-            raise Http404
+        it. A period in a brand's own workspace only; a case belongs to its object's brand."""
         given = request.POST if request.method == "POST" else request.GET
         key, ref = given.get("case", PERIOD), given.get("object", "")
-        if key != PERIOD:
-            self._case_or_404(request, key, ref)
+        brand = self._brand_or_404(request, key, ref)
         if request.method == "POST":
             since, until = _day(given.get("since", "")), _day(given.get("until", ""))
             try:
-                with transaction.atomic():
+                with transaction.atomic(), brand_scope(brand.pk):
                     pack = packs.request_pack(
-                        workspace.brand,
+                        brand,
                         case_key=key,
                         object_ref=ref,
                         since=since,
@@ -106,13 +103,22 @@ class EvidencePackPage(BrandAdmin):
         }
         return TemplateResponse(request, "compliance/pack_request.html", context)
 
-    def _case_or_404(self, request: HttpRequest, key: str, ref: str) -> None:
+    def _brand_or_404(self, request: HttpRequest, key: str, ref: str) -> Brand:
+        workspace = workspace_of(request)
+        if workspace is None or not can(request.user, EXPORT_EVIDENCE):
+            raise Http404
+        if key == PERIOD:
+            if workspace.brand is None:
+                raise Http404
+            return workspace.brand
         try:
             found = packs.case_object(key, ref)
         except DomainError as error:
             raise Http404 from error
         if not can(request.user, evidence_cases[key].capability, found):
             raise Http404
+        brand: Brand = found.brand
+        return brand
 
     def change_view(
         self,

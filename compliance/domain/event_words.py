@@ -9,7 +9,6 @@ from typing import Any
 from django.apps import apps
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 NOUNS: dict[str, Any] = {
     "agency": _("Agency"),
@@ -148,9 +147,9 @@ def deed(kind: str) -> str:
     return f"{shown_noun} {shown_deed}".strip()
 
 
-def kind_of_object(label: str) -> StrOrPromise:
+def kind_of_object(label: str) -> str:
     """What a model's row is called, in the active language; the label itself if it is gone."""
     try:
-        return capfirst(apps.get_model(label)._meta.verbose_name)
+        return capfirst(str(apps.get_model(label)._meta.verbose_name))
     except (LookupError, ValueError):
         return label

@@ -76,7 +76,7 @@ class _Job:
         changed = {"rows_done": self.rows, "rows_total": self.total}
         if part is not None:
             self.export.parts = [*self.export.parts, part]
-            changed["parts"] = self.export.parts  # type: ignore[assignment]  # a JSON column
+            changed["parts"] = self.export.parts
         with brand_scope(self.brand_id):
             held = AuditExport.objects.filter(
                 pk=self.export.pk, attempt=self.attempt, state=ExportState.RUNNING

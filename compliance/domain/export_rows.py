@@ -74,7 +74,7 @@ def read_rows(brand_id: UUID, condition: Q, *, size: int, after: int, limit: int
             .values_list(*_COLUMNS)[:limit]
         )
         details = _details_of([row[1] for row in found])
-    return [Row(*row, details.get(row[1], [])) for row in found]
+    return [Row(*row, details.get(row[1], [])) for row in found]  # type: ignore[call-arg]  # as many as _COLUMNS
 
 
 def _details_of(events: list[UUID]) -> Mapping[UUID, list[AuditDetail]]:

@@ -64,7 +64,7 @@ def _source(template: str) -> bytes:
 
 
 def _compile(source: bytes, data: Any, at: datetime) -> bytes:
-    made = typst.compile(
+    made: object = typst.compile(  # type: ignore[call-overload]  # its stub knows no timestamp with bytes
         source,
         root=TEMPLATES,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},

@@ -91,7 +91,7 @@ def object_of(pack: EvidencePack) -> Any:
     if pack.case_key == PERIOD:
         return None
     case = evidence_cases[pack.case_key]
-    found = apps.get_model(case.label).objects.filter(pk=pack.object_ref).first()  # type: ignore[attr-defined]  # every model has objects
+    found = apps.get_model(case.label).objects.filter(pk=pack.object_ref).first()
     if found is None:
         raise CaseGone(_("The object of the case is not there any more."))
     return found
@@ -135,6 +135,8 @@ def _condition(pack: EvidencePack, evidence: Evidence) -> tuple[Q, dict[str, str
 def _make(pack: EvidencePack, file: IO[bytes]) -> int:
     brand = Brand.objects.get(pk=pack.brand_id)
     with brand_scope(pack.brand_id):
+        if pack.checkpoint_id is None:  # asking for it was an event, so there is one
+            raise LedgerBroken("the brand has no checkpoint")
         checkpoint = Checkpoint.objects.select_related("key").get(pk=pack.checkpoint_id)
         origin = AuditTree.objects.get().origin
         evidence = _collect(pack)
