@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from compliance.choices import EXPORT_ENDS, ExportFormat, ExportState
+from compliance.choices import EXPORT_ENDS, ExportFormat, ExportState, TransferKind
 from compliance.domain.audit import actor_reference, record
 from compliance.domain.canonical import storable
 from compliance.domain.export_csv import COLUMNS
@@ -22,6 +22,7 @@ from compliance.domain.export_rows import FILTER_COLUMNS
 from compliance.domain.held import held_size
 from compliance.domain.links import new_link
 from compliance.domain.queries import expired_exports
+from compliance.domain.vendors.exits import let_out
 from compliance.exceptions import ExportNotReady
 from compliance.models import AuditEvent, AuditExport, EvidencePack
 from compliance.models.export import ExportFilters
@@ -72,6 +73,7 @@ def request_export(
     if not purpose.strip():
         raise InvalidInput("purpose", _("Say what the export is for."))
     wanted = _checked(filters)
+    let_out(brand, TransferKind.EXPORTED)
     export = AuditExport.objects.create(
         brand=brand,
         filters=wanted,

@@ -17,10 +17,11 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from compliance.choices import EXPORT_ENDS, ExportState
+from compliance.choices import EXPORT_ENDS, ExportState, TransferKind
 from compliance.domain.audit import actor_reference, record
 from compliance.domain.export_job import EXPORTER
 from compliance.domain.queries import expired_brand_exports
+from compliance.domain.vendors.exits import let_out
 from compliance.exceptions import ExportNotReady, LinkSpent
 from compliance.models import BrandExport
 from compliance.tasks import run_brand_export as run_brand_export_task
@@ -46,6 +47,7 @@ def request_brand_export(brand: Brand, *, purpose: str, actor: Actor) -> BrandEx
     running = BrandExport.objects.filter(brand=brand).exclude(state__in=EXPORT_ENDS).first()
     if running is not None:
         return running
+    let_out(brand, TransferKind.EXPORTED)
     export = BrandExport.objects.create(
         brand=brand,
         purpose=words,

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from compliance.choices import HoldScope, IncidentEntryKind
+from compliance.choices import HoldScope, IncidentEntryKind, TransferKind
 from compliance.domain.holds import target_title
 from compliance.domain.incidents.entries import instant, locked, words, write
 from compliance.domain.incidents.register import whole_number
+from compliance.domain.vendors.exits import let_out
 from compliance.models import Incident, IncidentBrand
 from tenants.domain.post import post
 from tenants.exceptions import InvalidInput, InvalidState
@@ -121,6 +122,7 @@ def tell_brand(
             raise InvalidInput(
                 "how", _("The brand has no e-mail for data protection matters; say how it is told.")
             )
+        let_out(brand, TransferKind.MAILED)
         way = _("by mail to %s") % brand.contact_email
         post(
             to=brand.contact_email,

@@ -10,13 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from compliance.choices import EXPORT_ENDS, ExportState
+from compliance.choices import EXPORT_ENDS, ExportState, TransferKind
 from compliance.domain.audit import actor_reference, record
 from compliance.domain.canonical import storable
 from compliance.domain.export_job import EXPORTER
 from compliance.domain.links import new_link
 from compliance.domain.packs.job import PERIOD
 from compliance.domain.queries import expired_packs
+from compliance.domain.vendors.exits import let_out
 from compliance.exceptions import ExportNotReady
 from compliance.models import EvidencePack
 from compliance.permissions import EXPORT_EVIDENCE, VIEW_AUDIT
@@ -60,6 +61,7 @@ def request_pack(
         found = case_object(case_key, object_ref)
         require(actor, evidence_cases[case_key].capability, found)
         since = until = None
+    let_out(brand, TransferKind.EXPORTED)
     pack = EvidencePack.objects.create(
         brand=brand,
         case_key=case_key,

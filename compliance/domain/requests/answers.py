@@ -11,8 +11,10 @@ from django.conf import settings
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from compliance.choices import IdentityMethod, RequestKind, RequestSource
+from compliance.choices import IdentityMethod, RequestKind, RequestSource, TransferKind
 from compliance.domain.requests import links
+from compliance.domain.vendors.exits import let_out
+from compliance.domain.vendors.routes import VendorNotCleared
 from compliance.models import DataRequest
 from compliance.registries import person_channels
 from tenants.domain.post import post
@@ -45,7 +47,7 @@ def tell(case: DataRequest, *, subject: str, text: str, key: str = "") -> str:
     and never confirmed gets no data: callers decide what they put in.
     """
     ending = spoken(case, lambda: _signature(case))
-    if case.email:
+    if case.email and _may_mail(case):
         post(
             to=case.email,
             language=case.language,
@@ -57,6 +59,15 @@ def tell(case: DataRequest, *, subject: str, text: str, key: str = "") -> str:
     if case.identity_method == IdentityMethod.CHANNEL or case.source == RequestSource.MESSAGE:
         return "channel" if _on_channel(case, text, key or str(uuid7())) else ""
     return ""
+
+
+def _may_mail(case: DataRequest) -> bool:
+    """Where the mail server's vendor may not have the brand's data, a person finds another way."""
+    try:
+        let_out(case.brand, TransferKind.MAILED)
+    except VendorNotCleared:
+        return False
+    return True
 
 
 def _on_channel(case: DataRequest, text: str, key: str) -> bool:

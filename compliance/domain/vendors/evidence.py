@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from compliance.choices import CheckItem
+from compliance.choices import CheckItem, TransferKind
 from compliance.domain.audit import record
+from compliance.domain.vendors.exits import let_out
 from compliance.domain.vendors.fields import clean_link, clean_text
 from compliance.domain.vendors.register import locked, person
 from compliance.domain.vendors.states import OPEN_TO_CHANGE
@@ -69,6 +70,7 @@ def add_evidence(
             added_at=timezone.now(),
         )
         if upload is not None:
+            let_out(vendor.brand, TransferKind.STORED)
             found.file_name = _file_name(upload.name or "", ending)
             found.media_type, found.size_bytes = media_type, len(content)
             found.sha256 = hashlib.sha256(content).hexdigest()

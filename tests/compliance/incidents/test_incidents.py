@@ -108,7 +108,7 @@ def test_a_breach_walks_from_suspicion_to_its_end(north: Brand, aud: User):
         reporting.report_incident(
             incident, authority="BayLDA", text="We report", reference="LDA-1", actor=aud
         )
-        with pytest.raises(InvalidInput, match="Art. 34"):
+        with pytest.raises(InvalidInput, match="inform the persons"):
             reporting.close_incident(incident, reason="done", actor=aud)
         reporting.inform_persons(incident, how="by mail", text="Dear", actor=aud)
         closed = reporting.close_incident(incident, reason="learnt", actor=aud)

@@ -7,6 +7,9 @@ import pytest
 
 from tenants.models import Agency, User
 from tests.compliance.vendors.stage import make_second
+from tests.counting import count_queries
+
+__all__ = ["count_queries"]
 
 
 @pytest.fixture(autouse=True)
