@@ -63,7 +63,8 @@ def _export(brand: Brand, actor: User, kind: str = ConsentJobKind.EXPORT) -> lis
     run_job(job.pk, brand_id=brand.pk)
     with brand_scope(brand.pk):
         job.refresh_from_db()
-        text = open_job_file(job, actor=actor).read().decode("utf-8-sig")
+        with open_job_file(job, actor=actor) as file:
+            text = file.read().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert (job.state, job.rows_done) == ("done", len(rows))
     return rows
@@ -183,7 +184,8 @@ def test_a_wrong_line_is_told_and_nothing_is_stored(
     assert "Nothing was imported." in job.failure
     with brand_scope(north.pk):
         assert Consent.objects.count() == 0
-        report = open_job_file(job, actor=aud).read().decode("utf-8-sig").splitlines()
+        with open_job_file(job, actor=aud) as file:
+            report = file.read().decode("utf-8-sig").splitlines()
     assert report[0] == "line,field,reason"
     assert len(report) == job.counts["wrong"] + 1
 
