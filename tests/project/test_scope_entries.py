@@ -36,6 +36,9 @@ MAY_ENTER = {
     "compliance/public/archive.py": "the link's signature names the brand",
     "compliance/public/requests.py": "a public form names its brand, a link's signature does",
     "compliance/admin/requests/page.py": "narrows an agency's workspace to the case's brand",
+    "compliance/domain/incidents/register.py": "entered for a brand or for the agency as a whole",
+    "compliance/domain/incidents/watch.py": "task: looks at the clocks, brand by brand",
+    "compliance/domain/vendors/watch.py": "task: looks at the days, register by register",
     "compliance/domain/requests/job.py": "task loop: a case takes longer than a transaction may",
     "compliance/domain/requests/watch.py": "task: looks at the days, brand by brand",
     "compliance/domain/ledger_check.py": "the operator's check reads in chunks",
@@ -61,6 +64,9 @@ MAY_SEE_ALL = {
     "compliance/domain/export_turns.py": "exports of all brands share the workers",
     "compliance/domain/platform_tree.py": "one tree over the checkpoints of all brands",
     "compliance/domain/retention/sweeps.py": "looks which brand's hour has come",
+    "compliance/domain/incidents/watch.py": "looks whose clocks run",
+    "compliance/domain/vendors/watch.py": "looks in whose register a day has come",
+    "compliance/domain/vendors/transfers.py": "adds up the day of all brands in one reading",
     "compliance/domain/queries.py": "sweeps: unsealed events, exports, archives, erasures",
 }
 

@@ -22,6 +22,8 @@ SWEEPS = {
     "compliance.sweep_closing": "finds archives and erasures whose worker is gone",
     "compliance.sweep_requests": "finds data requests that wait for a worker or a warning",
     "compliance.sweep_retention": "finds brands whose hour has come and runs whose worker is gone",
+    "compliance.watch_registers": "finds brands whose clocks run, agencies whose vendors come up",
+    "compliance.fold_transfers": "adds up the day of all brands in one reading",
     "compliance.sweep_exports": "finds exports whose worker is gone",
     "tenants.forget_sessions": "sessions are of people, not of brands",
     "tenants.deliver_post": "sends the mail that is due, also to people of no agency",

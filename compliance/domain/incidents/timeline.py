@@ -177,7 +177,7 @@ def _document(incident: Incident, rows: Sequence[dict[str, Any]], language: str)
     )
     document.facts([(str(name), value) for name, value in facts_of(incident)])
     for name, text in texts_of(incident):
-        document.heading(str(name), level=2)
+        document.heading(str(name))
         document.text(text)
     if parts := parts_of(incident):
         document.heading(_("Brands concerned"))
@@ -190,7 +190,7 @@ def _document(incident: Incident, rows: Sequence[dict[str, Any]], language: str)
         )
     document.heading(_("Time line"))
     for row, entry in zip(rows, entries_of(incident), strict=True):
-        document.heading(f"{_time(entry.happened_at)} · {entry.get_kind_display()}", level=3)
+        document.heading(f"{_time(entry.happened_at)} · {entry.get_kind_display()}", level=2)
         facts: list[tuple[str, Any]] = [(_("Written down"), _time(entry.at)), (_("By"), row["by"])]
         if entry.addressee:
             facts.append((_("To"), entry.addressee))
