@@ -141,6 +141,7 @@ FIXED: dict[str, Callable[[World, Brand], Any]] = {
     "compliance.auditexport.state": lambda _world, _brand: "done",
     "compliance.branderasure.certificate": lambda _world, _brand: "",
     "compliance.fieldchange.changes": lambda _world, brand: {"name": [marker(brand), "x"]},
+    "compliance.vendor.approved_by": lambda _world, _brand: None,
     "inbox.receiveddelivery.body": lambda _world, brand: marker(brand.agency).encode(),
     "inbox.outboxitem.state": lambda _world, _brand: "held",
     "moderation.case.state": lambda _world, _brand: "open",

@@ -14,10 +14,11 @@ from tenants.choices import SupportState
 from tenants.domain import support
 from tenants.domain.agencies import own_brand
 from tenants.domain.directory import find_workspace
+from tenants.domain.signin import start_session
 from tenants.exceptions import InvalidInput, InvalidState, NotAllowed, NotFound
 from tenants.models import Agency, Brand, OutgoingMail, SupportAccess, User
 from tenants.permissions import can, capabilities, forget_rights, support_capabilities
-from tenants.scope import brand_scope
+from tenants.scope import brand_scope, own_scope
 from tests.factories.api import make_program
 from tests.factories.inbox import make_account, make_conversation, make_message
 from tests.factories.tenants import make_member, make_user
@@ -536,3 +537,19 @@ def test_programs_know_no_support(sam: User, olga: User, acme: Agency, north: Br
 
     assert program.get("conversations/").status_code == 200
     assert told(north) == []
+
+
+def test_sign_ins_of_staff_are_told_where_an_access_is_open(
+    sam: User, acme: Agency, globex: Agency, olga: User
+) -> None:
+    opened(acme, sam, olga)
+    start_session(sam, session_key="k1", method="password+totp", device="", address="")
+
+    kinds = {}
+    for agency in (acme, globex):
+        own = own_brand(agency)
+        with own_scope(own.pk):
+            rows = AuditEvent.objects.filter(actor_ref=str(sam.pk))
+            kinds[agency.slug] = set(rows.values_list("kind", flat=True))
+    assert "tenants.session.started" in kinds["acme"]
+    assert kinds["globex"] == set()
