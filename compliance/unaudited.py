@@ -12,9 +12,7 @@ unaudited.register(
     Unaudited("written with its event; only its erasure is an act", operations=("insert",)),
 )
 unaudited.register("compliance.unexplainedwrite", Unaudited("what the net itself found"))
-unaudited.register(
-    "compliance.ledgercheck", Unaudited("a run of the monitor")
-)
+unaudited.register("compliance.ledgercheck", Unaudited("a run of the monitor"))
 unaudited.register(
     "compliance.ledgeralarm",
     Unaudited("opening and ending are events", columns=("told_at", "events", "problems")),

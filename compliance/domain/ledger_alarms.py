@@ -83,7 +83,8 @@ def _mail(alarm: LedgerAlarm) -> None:
 
 def _words(alarm: LedgerAlarm, brand: Brand) -> tuple[str, str]:
     place = brand.agency.slug if brand.kind == BrandKind.AGENCY else brand.workspace
-    lines = [f"- {_named(alarm, problem)}{problem['words']}" for problem in alarm.problems[:MAX_NAMED]]
+    shown = alarm.problems[:MAX_NAMED]
+    lines = [f"- {_named(alarm, problem)}{problem['words']}" for problem in shown]
     told = {"brand": brand.name, "alarm": alarm.get_kind_display()}
     subject = _("Alarm: audit trail of %(brand)s. %(alarm)s") % told
     text = [

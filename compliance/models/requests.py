@@ -1,4 +1,4 @@
-"""Data requests: the case, its pauses, what is blacked out, who was told, who may only be stored."""
+"""Data requests: the case, its pauses, what is hidden, who was told, who may only be stored."""
 
 from datetime import date
 from typing import TypedDict

@@ -90,8 +90,8 @@ class RetentionRun(BrandModel):
     """One carrying out of a brand's policy: chunks until nothing is left that was due at ``as_of``.
 
     ``criteria`` is what made rows due; ``planned`` and ``counts`` are ``{table: rows}``;
-    ``keeping`` says what was due and stayed: ``{"held", "open"}``. ``digest`` chains the SHA-256 of every
-    chunk's keys. ``by_hand``: asked for by a person. ``receipt`` is the signed text.
+    ``keeping`` says what was due and stayed: ``{"held", "open"}``. ``digest`` chains the SHA-256
+    of every chunk's keys. ``by_hand``: asked for by a person. ``receipt`` is the signed text.
     """
 
     state = models.CharField(

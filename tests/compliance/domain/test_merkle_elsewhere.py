@@ -74,6 +74,4 @@ def test_any_entries(entries: list[bytes], data: st.DataObject):
     proof = merkle.consistency_proof(first, size, merkle.in_memory(hashes))
 
     assert merkle.tree_root(hashes[:size]) == tree.get_root(size)
-    assert verify_audit.is_consistent(
-        first, size, proof, tree.get_root(first), tree.get_root(size)
-    )
+    assert verify_audit.is_consistent(first, size, proof, tree.get_root(first), tree.get_root(size))
