@@ -155,5 +155,5 @@ def test_the_lists_send_as_many_statements_whatever_they_show(
     assert len(captured) == QUERIES, [q["sql"][:90] for q in captured]
 
 
-QUERIES = 12
+QUERIES = 10
 """Session, person, memberships, scope, badges, list, notices."""
