@@ -435,7 +435,8 @@ class RelatedObjects(Protocol):
     """Which rows belong to one row. Runs inside the brand's scope. ``labels``: the models it knows
     something of."""
 
-    labels: Sequence[str]
+    @property
+    def labels(self) -> Sequence[str]: ...
 
     def of(self, label: str, ref: str) -> Iterable[ObjectKey]:
         """Rows that are part of this one or say something about it, not the row itself; at most a
@@ -490,10 +491,17 @@ class EvidenceCase(Protocol):
     ``label``: the model of the object; ``capability``: needed to see it, besides that to export.
     """
 
-    key: str
-    title: StrOrPromise
-    label: str
-    capability: str
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def title(self) -> StrOrPromise: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def capability(self) -> str: ...
 
     def collect(self, obj: Any) -> Evidence:
         """Everything about this object, once per language; reads only."""
@@ -518,9 +526,14 @@ class VendorService(Protocol):
     the vendor's own keeping, so it is a recipient in the sense of GDPR Art. 19.
     """
 
-    key: str
-    is_channel: bool
-    is_handed_persons: bool
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def is_channel(self) -> bool: ...
+
+    @property
+    def is_handed_persons(self) -> bool: ...
 
     @property
     def title(self) -> StrOrPromise:

@@ -820,7 +820,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         keys = [read_key(key) for key in given.key]
-        path, altered = Path(given.file), []
+        path = Path(given.file)
+        altered: list[str] = []
         is_pack = path.is_dir()
         if is_pack:
             path, altered = check_pack(path, keys)

@@ -186,7 +186,8 @@ class VendorPage(VendorActs):
         return answer  # type: ignore[return-value]  # a stream is a response too
 
     def _form_context(self, request: HttpRequest) -> dict[str, Any]:
-        return self.admin_site.each_context(request) | {
+        context: dict[str, Any] = self.admin_site.each_context(request)
+        return context | {
             "opts": self.opts,
             "all_services": [(service.key, service.title) for service in services()],
             "all_places": Place.choices,

@@ -112,7 +112,7 @@ class VendorActs(BrandAdmin):
                 item=said.get("item", ""),
                 title=said.get("title", ""),
                 link=said.get("link", ""),
-                upload=request.FILES.get("file"),  # type: ignore[arg-type]  # one file by this name
+                upload=request.FILES.get("file"),
                 actor=actor,
             ),
             _("Added."),

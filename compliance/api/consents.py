@@ -127,7 +127,7 @@ class EnteredSerializer(serializers.Serializer[Any]):
         min_length=1,
         max_length=len(CONSENT_PURPOSES),
     )
-    source = serializers.ChoiceField(choices=_SOURCES)
+    source = serializers.ChoiceField(choices=_SOURCES)  # type: ignore[assignment]  # a field of this name
     evidence = serializers.CharField(max_length=100)
     at = serializers.DateTimeField()
     note = serializers.CharField(max_length=1000, required=False, default="")

@@ -78,7 +78,7 @@ class NewDataRequestSerializer(serializers.Serializer[Any]):
     )
 
 
-class EnteredSerializer(DataRequestSerializer):
+class TakenInSerializer(DataRequestSerializer):
     """``joined``: the person had asked for the same before; this is that case."""
 
     joined = serializers.SerializerMethodField()
@@ -114,7 +114,7 @@ class DataRequestFilter(BrandFilterSet):
         description="One that reached another system. The same person with the same open request"
         f" gets the case that is there, with `joined` true. Needs `{HANDLE_REQUESTS}`.",
         request=NewDataRequestSerializer,
-        responses={201: EnteredSerializer, 200: EnteredSerializer},
+        responses={201: TakenInSerializer, 200: TakenInSerializer},
     ),
 )
 class DataRequestViewSet(ListMixin, DetailMixin, BrandViewSet):
@@ -143,7 +143,7 @@ class DataRequestViewSet(ListMixin, DetailMixin, BrandViewSet):
         )
         cast(Any, case).joined = joined
         return Response(
-            EnteredSerializer(case).data,
+            TakenInSerializer(case).data,
             status=status.HTTP_200_OK if joined else status.HTTP_201_CREATED,
             headers={"Location": reverse("api:data-request-detail", args=[case.pk])},
         )

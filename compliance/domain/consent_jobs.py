@@ -118,7 +118,7 @@ def cancel_job(job: ConsentJob, *, actor: Actor) -> ConsentJob:
 def drop_upload(job: ConsentJob) -> None:
     """The addresses go when nobody needs them any more. The caller saves ``upload``."""
     if job.upload:
-        transaction.on_commit(partial(job.upload.storage.delete, job.upload.name))
+        transaction.on_commit(partial(job.upload.storage.delete, str(job.upload.name)))
         job.upload = ""
 
 

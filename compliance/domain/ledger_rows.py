@@ -104,7 +104,8 @@ def insert_unless_told(
         check_write(event)
     parameters: list[Any] = [*_arrays(events, EVENT_COLUMNS), *_arrays(details, DETAIL_COLUMNS)]
     with connection.cursor() as cursor:
-        cursor.execute(_UNLESS_TOLD, [*parameters, within, *[most_per_minute] * 3])
+        parameters += [within, *[most_per_minute] * 3]
+        cursor.execute(_UNLESS_TOLD, parameters)
         return int(cursor.rowcount)
 
 

@@ -188,7 +188,7 @@ class _Reader:
             raise _Wrong("since", "no_date")
         if not isinstance(found, datetime):
             found = datetime(found.year, found.month, found.day, tzinfo=UTC)
-        at = found if found.tzinfo else found.replace(tzinfo=UTC)
+        at: datetime = found if found.tzinfo else found.replace(tzinfo=UTC)
         if at > self._latest:
             raise _Wrong("since", "in_future")
         if at.year < 1990:
@@ -248,7 +248,7 @@ SELECT gen_random_uuid(), %(brand)s, channel, address_hash, purpose, coalesce(be
 def _store(job: ConsentJob, staged: IO[bytes]) -> JobCounts:
     """Everything, in the caller's transaction; no sender is between its question and its mark when
     the list takes effect."""
-    values = {
+    values: dict[str, Any] = {
         "brand": job.brand_id,
         "job": str(job.pk),
         "now": timezone.now(),

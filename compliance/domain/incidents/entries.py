@@ -65,7 +65,7 @@ def instant(
 
     Raises: InvalidInput (no time, one to come, one before ``not_before``).
     """
-    at = value
+    at: datetime | None = value
     if not isinstance(value, datetime):
         text = str(value or "").strip()
         try:

@@ -1,6 +1,7 @@
 """Warnings before the hours are over, and once they are. Each goes out once, by mail."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.utils import formats, timezone
@@ -50,7 +51,7 @@ def watch_clocks(brand_id: UUID, *, now: datetime | None = None) -> int:
                 count = tell(
                     holders(MANAGE_INCIDENTS, brand.agency, brand_id=where),
                     agency=brand.agency,
-                    words=lambda i=incident, one=level: _words(i, one),
+                    words=partial(_words, incident, level),
                 )
                 record(
                     "compliance.incident.warned",

@@ -1,6 +1,7 @@
 """Days of the register: an approval comes up for review, is reminded of, expires."""
 
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -57,7 +58,7 @@ def watch_register(brand_id: UUID, *, on: date | None = None) -> int:
             vendor.save(update_fields=["reminded_on"])
             agency = vendor.brand.agency
             count = tell(
-                holders(MANAGE_VENDORS, agency), agency=agency, words=lambda v=vendor: _words(v)
+                holders(MANAGE_VENDORS, agency), agency=agency, words=partial(_words, vendor)
             )
             record("compliance.vendor.reminded", vendor, actor=WATCH, facts={"people": count})
             moved += 1
