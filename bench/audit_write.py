@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from auditlog.registry import AuditlogModelRegistry
+from auditlog.registry import auditlog
 from auditlog.signals import post_log
 from django.utils import timezone
 from psycopg import sql
@@ -101,14 +101,14 @@ def _switch(how: str) -> None:
 
 @contextmanager
 def _plain_auditlog() -> Iterator[None]:
-    registry = AuditlogModelRegistry()
-    registry.register(Contact)
+
+    auditlog.register(Contact)
     post_log.disconnect(dispatch_uid="compliance.ledger")
     try:
         yield
     finally:
         post_log.connect(commit_change, dispatch_uid="compliance.ledger")
-        registry.unregister(Contact)
+        auditlog.unregister(Contact)
 
 
 def _result(name: str, times: dict[str, list[float]], against: str) -> Result:

@@ -266,6 +266,7 @@ SPECTACULAR_SETTINGS = {
         "Category": "moderation.choices.Category",
         "Network": "inbox.choices.Network",
         "ActorKind": "compliance.choices.ActorKind",
+        "ConsentState": "compliance.choices.ConsentState",
         "DataRequestKind": "compliance.choices.RequestKind",
         "DataRequestSource": "compliance.choices.RequestSource",
         "DataRequestState": "compliance.choices.RequestState",

@@ -32,6 +32,7 @@ API = {
     "audit-events": "compliance.auditevent",
     "contacts": "inbox.contact",
     "consents": "compliance.consent",
+    "data-requests": "compliance.datarequest",
 }
 # Addresses written as regular expressions by Django's admin: a catch-all and a redirect to any
 # object, both answered before any row is read.
