@@ -139,6 +139,7 @@ FIXED: dict[str, Callable[[World, Brand], Any]] = {
     "compliance.anchorrecord.checkpoint": lambda _world, _brand: (
         latest_platform_checkpoint() or seal_platform(looks_at_all=True)
     ),
+    "compliance.anchorrecord.sink": lambda _world, brand: brand.slug,
     "compliance.auditexport.checkpoint": lambda world, brand: world.row(
         brand.slug, "compliance.checkpoint"
     ),
