@@ -22,6 +22,7 @@ from tenants.models.base import AgencyModel
 FILES = {
     "compliance.auditexport.file": "a copy of the audit trail, which the archive holds",
     "compliance.brandexport.file": "an archive itself",
+    "compliance.datarequest.package": "a person's package; what it holds stands in the archive",
     "compliance.consentjob.file": "a copy of what the archive holds, or a report of errors",
     "compliance.consentjob.upload": "addresses handed in; deleted when the job ends",
     "compliance.vendorevidence.file": "paper about a company of the agency, of no brand",

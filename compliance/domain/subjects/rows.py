@@ -120,7 +120,7 @@ def _let_go_of(model: type[models.Model], keys: list[UUID]) -> None:
             continue
         field: Any = relation.field  # type: ignore[union-attr]  # the reverse side of a key
         other: Any = relation.related_model
-        pointing = other._base_manager.filter(**{f"{field.name}__in": keys})
+        pointing = other._default_manager.filter(**{f"{field.name}__in": keys})
         if field.null:
             pointing.update(**{field.name: None})
         elif pointing.exists():
