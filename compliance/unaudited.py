@@ -51,3 +51,7 @@ unaudited.register(
 unaudited.register(
     "tenants.staffsession", Unaudited("time of the last request", columns=("seen_at", "address"))
 )
+unaudited.register(
+    "tenants.signinpolicy",
+    Unaudited("a new row says what held before; each change is an event", operations=("insert",)),
+)

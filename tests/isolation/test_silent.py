@@ -50,6 +50,14 @@ def _silent() -> dict[str, int]:
     return found
 
 
+def _close(response: Any) -> None:
+    """Files that stream are open until somebody has read them."""
+    if getattr(response, "streaming", False):
+        for _part in response.streaming_content:
+            pass
+    response.close()
+
+
 def _requests(client: Client, world: World) -> list[Recorded]:
     found: dict[str, Recorded] = {}
     for route in every_route():
@@ -60,6 +68,7 @@ def _requests(client: Client, world: World) -> list[Recorded]:
             requests = [Recorded("get", path), Recorded("post", path)]
             with transaction.atomic():
                 response = client.get(path)
+                _close(response)
                 transaction.set_rollback(True)
             if response.status_code == 200 and "html" in response.headers.get("Content-Type", ""):
                 requests += requests_of(path, response.content.decode())
@@ -79,6 +88,7 @@ def test_no_page_form_or_action_writes_silently(
         with transaction.atomic():
             _settle()
             response = request.send(client)
+            _close(response)
             wrote = _silent()
             with connection.cursor() as cursor:
                 cursor.execute("SELECT current_setting('engage.told', true)")
