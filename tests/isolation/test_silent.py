@@ -55,7 +55,6 @@ def _close(response: Any) -> None:
     if getattr(response, "streaming", False):
         for _part in response.streaming_content:
             pass
-    response.close()
 
 
 def _requests(client: Client, world: World) -> list[Recorded]:
