@@ -41,7 +41,7 @@ _TONES: dict[int | None, Literal["", "soon", "late", "over"]] = {
 class SecretsPage(BrandAdmin):
     view_capability = VIEW_SECRETS
     ordering = ("-told_at", "-id")
-    fields = ("secret_kind", "secret_ref", "days_before", "expires_at", "told_at")
+    fields = ("secret_kind", "days_before", "expires_at", "told_at")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

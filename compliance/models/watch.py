@@ -31,8 +31,8 @@ class LedgerCheck(BrandModel):
     sound = models.PositiveIntegerField(_("sound"))
     checkpoints = models.PositiveIntegerField(_("checkpoints"), default=0)
     next_index = models.BigIntegerField(default=0)
-    duration_ms = models.PositiveIntegerField(default=0)
-    problems = models.JSONField(default=list)
+    duration_ms = models.PositiveIntegerField(_("milliseconds"), default=0)
+    problems = models.JSONField(_("problems"), default=list)
 
     class Meta(BrandModel.Meta):
         verbose_name = _("check of the ledger")
