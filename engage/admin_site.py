@@ -39,10 +39,10 @@ _OUR_APPS = frozenset({"engage", "tenants", "compliance", "inbox", "moderation",
 def _zone_of(request: HttpRequest) -> tzinfo | None:
     """None (no zone but UTC) outside a workspace or for a zone this machine does not know."""
     workspace = getattr(request, "workspace", None)
-    if workspace is None or not workspace.brands:
+    if workspace is None or not workspace.time_zone:
         return None
     try:
-        return ZoneInfo(workspace.brands[0].time_zone)
+        return ZoneInfo(workspace.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         return None
 

@@ -9,7 +9,7 @@ from inbox.choices import ConversationState, OutboxState
 from inbox.models import ChannelAccount, Conversation, OutboxItem
 from moderation.choices import AppealState, CaseState
 from moderation.models import Appeal, Case, Decision
-from reporting.domain.overview import seen_by
+from reporting.domain.figures import seen_by
 from tenants.models import User
 
 MOST = 99

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from reporting.domain.overview import Overview, Row, figures_of, overview, total_of
+from reporting.domain.overview import Overview, Row, overview
 from reporting.domain.today import today
 from tenants.choices import BrandState
 from tenants.domain.directory import Workspace
@@ -39,35 +39,24 @@ class Line:
 
 def today_context(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
     """Tiles for everybody; in the agency's workspace the table of brands beside them."""
-    figures = figures_of(request.user)
-    context: dict[str, Any] = {"tiles": today(request.user, total_of(figures.values()))}
     if workspace.brand is not None:
-        return context
+        return {"tiles": today(request.user)}
     wanted = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "state")}
     table = overview(
-        _shown(request, workspace),
-        figures,
-        term=wanted["q"],
+        request.user,
+        reach_of(request.user, "reporting.today.view").brand_ids & workspace.client_ids,
+        term=wanted["q"].replace("\x00", ""),
         state=wanted["state"],
         cursor=request.GET.get("after", ""),
     )
-    return context | {
+    return {
+        "tiles": today(request.user, table.total),
         "overview": table,
         "lines": _lines(table, workspace),
         "wanted": wanted,
         "states": STATES,
-        "brand_count": len(workspace.brands),
+        "brand_count": len(workspace.client_ids),
     }
-
-
-def _shown(request: HttpRequest, workspace: Workspace) -> list[Any]:
-    """Brands where the person may see today at all; closed ones are history."""
-    brand_ids = reach_of(request.user, "reporting.today.view").brand_ids
-    return [
-        brand
-        for brand in workspace.brands
-        if brand.pk in brand_ids and brand.state != BrandState.CLOSED
-    ]
 
 
 def _lines(table: Overview, workspace: Workspace) -> list[Line]:

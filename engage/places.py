@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
 from engage.navigation import GROUPS
-from reporting.domain.overview import Figures, figures_of
+from reporting.domain.figures import Figures, figures_of
 from tenants.choices import BrandState
 from tenants.domain.places import HITS, Place, agency_places, find_brands, places_by_id
 from tenants.models import User
@@ -78,7 +78,7 @@ def places(request: HttpRequest) -> HttpResponse:
 def hits_of(
     user: User, places: Sequence[Place], *, at: str = "", screen: str = "", recent: int = 0
 ) -> list[Hit]:
-    """The places with their figures (three queries for all) and addresses."""
+    """The places with their figures (one query for all) and addresses."""
     brands = [place.brand for place in places if place.brand]
     remember_agencies(user, brands)
     figures = {}

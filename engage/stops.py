@@ -26,13 +26,13 @@ class Stop:
 
 
 def stops_in(workspace: Workspace | None) -> list[Stop]:
-    """From rows the middleware has read; costs no query."""
+    """At most one query, in an agency's workspace."""
     if workspace is None:
         return []
-    owners: list[Agency | Brand] = [workspace.agency, *workspace.brands]
+    owners: list[Agency | Brand] = [workspace.agency, *workspace.halted_brands]
     frozen = [
         Stop(brand.name, brand.frozen_at, brand.frozen_reason, is_frozen=True)
-        for brand in workspace.brands
+        for brand in workspace.halted_brands
         if brand.state == BrandState.FROZEN and brand.frozen_at is not None
     ]
     return frozen + [
@@ -52,14 +52,15 @@ class Sending:
 
 
 def sending_of(request: HttpRequest) -> Sending | None:
-    """None outside a workspace. Costs no query beside the one of the side bar's numbers."""
+    """None outside a workspace. Costs no query beside that of ``stops_in`` and
+    the one of the side bar's numbers."""
     workspace: Workspace | None = getattr(request, "workspace", None)
     if workspace is None:
         return None
     whole: list[Agency | Brand] = [workspace.agency]
     if workspace.brand is not None:
         whole.append(workspace.brand)
-    parts = sum(brand.sending_stopped_at is not None for brand in workspace.brands)
+    parts = sum(brand.sending_stopped_at is not None for brand in workspace.halted_brands)
     parts += badges.badges_of(request).get(badges.STOPPED_ACCOUNTS, 0)
     is_whole = settings.SENDING_STOPPED or any(one.sending_stopped_at is not None for one in whole)
     words = _("Sending on")

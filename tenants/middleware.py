@@ -156,4 +156,4 @@ def _workspace_of(token: ApiToken, agency_slug: str, brand_slug: str | None) -> 
     brand = token.brand
     if (brand.agency.slug, brand.slug) != (agency_slug, brand_slug):
         return None
-    return Workspace(brand.agency, brand, (brand,), agency_wide=False)
+    return Workspace(brand.agency, brand, frozenset([brand.pk]), agency_wide=False)

@@ -119,6 +119,11 @@ def remember_agencies(user: User, brands: Iterable[Brand]) -> None:
     known.update((brand.pk, brand.agency_id) for brand in brands)
 
 
+def remember_agency(user: User, agency_id: UUID, brand_ids: Iterable[UUID]) -> None:
+    """The same for keys of one agency's brands."""
+    user.__dict__.setdefault("_agency_of", {}).update(dict.fromkeys(brand_ids, agency_id))
+
+
 def _agencies_of(user: User, brand_ids: Iterable[UUID]) -> set[UUID]:
     known: dict[UUID, UUID] = user.__dict__.setdefault("_agency_of", {})
     wanted = set(brand_ids)

@@ -61,7 +61,11 @@ class Conversation(BrandModel):
         )
         indexes = (
             models.Index(fields=("brand", "state", "-last_message_at"), name="conversation_recent"),
-            models.Index(fields=("brand", "state", "due_at"), name="conversation_due"),
+            models.Index(
+                fields=("brand", "state", "due_at"),
+                include=("assignee",),
+                name="conversation_counted",
+            ),
         )
 
     def __str__(self) -> str:

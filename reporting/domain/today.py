@@ -8,7 +8,7 @@ from django_stubs_ext import StrOrPromise
 
 from inbox.choices import EventState, OutboxState
 from inbox.models import InboundEvent, OutboxItem
-from reporting.domain.overview import Figures, figures_of, seen_by, total_of
+from reporting.domain.figures import Figures, figures_of, seen_by, total_of
 from tenants.permissions import can
 
 type Tone = Literal["calm", "soon", "late"]

@@ -206,7 +206,7 @@ def test_an_access_to_one_brand_reaches_that_brand(
     assert find_workspace(sam, "acme", "south") is None
     whole = find_workspace(sam, "acme", None)
     assert whole is not None
-    assert (whole.brands, whole.agency_wide, whole.own_brand) == ((north,), False, None)
+    assert (whole.brands, whole.agency_wide, whole.own_brand_id) == ((north,), False, None)
 
 
 def test_it_ends_by_the_clock_with_the_next_request(
@@ -513,7 +513,7 @@ def test_the_list_costs_the_same_for_one_and_for_four(
         assert client.get(LIST).status_code == 200
 
 
-LIST_QUERIES = 11
+LIST_QUERIES = 13
 
 
 def test_asking_what_support_may_costs_one_query_more_and_only_for_staff(

@@ -1,12 +1,15 @@
 """The agency's Today: every brand of the person, worst first."""
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
-from reporting.domain.overview import overview
 from tenants.models import Agency, Brand, User
 from tenants.scope import brand_scope
 from tests.factories.inbox import make_account, make_conversation, make_message
@@ -14,7 +17,7 @@ from tests.factories.moderation import make_case
 from tests.factories.tenants import make_brand, make_member, make_user
 
 PAGE = "/w/acme/admin/"
-AGENCY_QUERIES = 14
+AGENCY_QUERIES = 15
 
 
 def _late(brand: Brand, count: int = 1, *, minutes: int = -10) -> None:
@@ -129,6 +132,44 @@ def test_a_scope_of_many_brands_binds_one_parameter(
         assert Conversation.objects.update(preview="x") == 1
 
 
-def test_an_empty_table_is_an_empty_page() -> None:
-    page = overview([], {})
-    assert (page.rows, page.found, page.next_cursor) == ([], 0, "")
+def test_an_agency_without_brands_has_an_empty_page(
+    client: Client, acme: Agency, olga: User
+) -> None:
+    client.force_login(olga)
+    table = client.get(PAGE).context["overview"]
+    assert (table.rows, table.found, table.next_cursor, table.total.open) == ([], 0, "", 0)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [2**70, 0, 0, 0, "a", str(UUID(int=1))],
+        [0, 0, 0, 0, "a\x00", str(UUID(int=1))],
+        [0, 0, 0, 0, "a", "no key"],
+        [0, 0, 0, 0, "a", 7],
+        [0, 0, 0, True, "a", str(UUID(int=1))],
+        [0, 0, 0, "a", str(UUID(int=1))],
+        [0, 0, 0, 0, "\ud800", str(UUID(int=1))],
+        {"a": 1},
+        7,
+    ],
+)
+def test_a_cursor_nobody_gave_out_shows_the_first_page(
+    client: Client, acme: Agency, olga: User, north: Brand, forged: Any
+) -> None:
+    client.force_login(olga)
+    after = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode()
+    assert _names(client.get(PAGE, {"after": after})) == ["North"]
+
+
+def test_signs_of_patterns_are_letters_of_a_name(
+    client: Client, acme: Agency, olga: User, north: Brand
+) -> None:
+    make_brand(acme, "rabatt", name="100%_Rabatt\\Co")
+    client.force_login(olga)
+    for term, names in (
+        ("%", ["100%_Rabatt\\Co"]),
+        ("_r", ["100%_Rabatt\\Co"]),
+        ("\\", ["100%_Rabatt\\Co"]),
+    ):
+        assert _names(client.get(PAGE, {"q": term})) == names

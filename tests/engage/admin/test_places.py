@@ -13,7 +13,7 @@ from tests.factories.tenants import make_brand, make_member, make_user
 
 PLACES = "/places/"
 NORTH = "/w/acme/north/"
-PLACES_QUERIES = 11
+PLACES_QUERIES = 9
 
 
 def _names(answer: Any) -> list[str]:

@@ -161,5 +161,5 @@ def test_the_page_costs_the_same_for_many(
         )
         sign_in(ada.email)
     owner.get(PAGE)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         owner.get(PAGE)
