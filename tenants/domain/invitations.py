@@ -47,7 +47,8 @@ def invite(
     actor: Actor,
     language: str = "",
 ) -> Invitation:
-    """Send a link to ``email``. ``brand`` None: for all brands. ``language`` empty: the brand's.
+    """Send a link to ``email``. ``brand`` None: for all brands. ``language`` empty: the brand's,
+    for all brands the inviter's.
 
     Raises: NotAllowed; InvalidInput (``email``: no address, a member already, invited already, too
     many in one hour; ``role``: another agency's, holds more than the actor; ``language``).
@@ -56,7 +57,9 @@ def invite(
     require(actor, CAPABILITY, place)
     check_role(role, agency=agency, brand=brand, actor=actor)
     email = email.strip().lower()
-    language = language or (brand.language if brand else Language.ENGLISH)
+    language = language or (
+        brand.language if brand else getattr(actor, "language", Language.ENGLISH)
+    )
     _check_email(email, agency=agency, brand=brand, role=role)
     now = timezone.now()
     token = secrets.token_urlsafe(32)
@@ -222,17 +225,15 @@ def _send(invitation: Invitation, token: str, *, now: datetime) -> None:
     agency = invitation.agency
     with translation.override(invitation.language):
         inviter = str(invitation.invited_by or agency.name)
-        where = invitation.brand.name if invitation.brand else agency.name
         subject = _("Invitation to %(agency)s on Engage") % {"agency": _one_line(agency.name)}
         text = _(
-            "%(inviter)s invites you to work for %(where)s (%(agency)s) as “%(role)s”.\n\n"
+            "%(inviter)s invites you to work for %(where)s as “%(role)s”.\n\n"
             "Open this link within seven days. It works once and only for %(email)s:\n\n"
             "%(link)s\n\n"
             "If you do not know what this is about, you can ignore this mail."
         ) % {
             "inviter": inviter,
-            "where": where,
-            "agency": agency.name,
+            "where": invitation.place,
             "role": invitation.role.title,
             "email": invitation.email,
             "link": f"{settings.PUBLIC_URL}/invitations/{token}/",

@@ -58,6 +58,11 @@ class Invitation(models.Model):
         """SHA-256 is enough: tokens are 32 random bytes, not words a person chose."""
         return hashlib.sha256(token.encode()).hexdigest()
 
+    @property
+    def place(self) -> str:
+        """Where the person is invited to: the brand and whose it is, or the agency."""
+        return f"{self.brand.name} ({self.agency.name})" if self.brand else self.agency.name
+
     def state_at(self, now: datetime) -> InvitationState:
         """Where it stands at ``now``."""
         if self.accepted_at is not None:
