@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from inbox.models import AnswerTemplate
@@ -15,6 +16,7 @@ from moderation.models import Appeal
 from tenants.actors import SystemActor
 from tenants.models import Brand, User
 from tenants.scope import brand_scope
+from tests.browser.people import WAIT_MS, Person
 from tests.factories.inbox import make_account, make_conversation, make_message
 from tests.factories.moderation import make_case, make_decision, make_statement
 from tests.servers import running_web
@@ -126,3 +128,30 @@ def open_place(
         return place
 
     return sign_in
+
+
+@pytest.fixture
+def seat(web: str, chromium: Any) -> Iterator[Callable[..., Person]]:
+    """``seat(user, **context options)``: somebody at a browser of their own, signed in."""
+    contexts = []
+
+    def sit(user: User, **options: Any) -> Person:
+        client = Client()
+        client.force_login(user)
+        context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        contexts.append(context)
+        context.set_default_timeout(WAIT_MS)
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": web}]
+        )
+        person = Person(web, context.new_page())
+        person.page.on(
+            "console",
+            lambda m: person.complaints.append(m.text) if m.type in {"error", "warning"} else None,
+        )
+        person.page.on("pageerror", lambda error: person.complaints.append(f"page: {error}"))
+        return person
+
+    yield sit
+    for context in contexts:
+        context.close()
