@@ -21,6 +21,7 @@ from psycopg import sql
 from engage.startup.postgres import EmbeddedPostgres
 
 TEMPLATE = "test_template"
+MANY_BYTES = 1 << 20
 _ENV = {name: f"ENGAGE_TEST_{name}_URL" for name in ("SUPERUSER", "OWNER", "APP", "BROKER")}
 
 
@@ -106,12 +107,25 @@ def _migrate(name: str) -> None:
 
 
 def empty(database: str) -> None:
-    """Take out every row, past the triggers that forbid it: only the superuser can."""
-    with psycopg.connect(url("SUPERUSER", database), autocommit=True) as admin:
-        admin.execute("SET session_replication_role = replica")
+    """Take out every row, past the triggers that forbid it: only the superuser can.
+
+    Row by row where there are few: TRUNCATE makes new files for every table and index, thousands of
+    them, and every session has to learn all tables anew. The locks wait for whoever still writes.
+    """
+    with psycopg.connect(url("SUPERUSER", database), autocommit=True) as admin, admin.transaction():
+        admin.execute("SET LOCAL session_replication_role = replica")
         tables = admin.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN"
             " ('django_migrations', 'django_content_type', 'auth_permission')"
         ).fetchall()
-        names = sql.SQL(", ").join(sql.Identifier(row[0]) for row in tables)
-        admin.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+        names = [sql.Identifier(row[0]) for row in tables]
+        admin.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(sql.SQL(", ").join(names)))
+        filled = sql.SQL(" UNION ALL ").join(
+            sql.SQL("SELECT {}, pg_relation_size({}) WHERE EXISTS (SELECT FROM {})").format(
+                sql.Literal(row[0]), sql.Literal(row[0]), sql.Identifier(row[0])
+            )
+            for row in tables
+        )
+        for name, size in admin.execute(filled).fetchall():
+            remove = "DELETE FROM {}" if size < MANY_BYTES else "TRUNCATE {} CASCADE"
+            admin.execute(sql.SQL(remove).format(sql.Identifier(name)))
