@@ -57,12 +57,13 @@ def sending_of(request: HttpRequest) -> Sending | None:
     workspace: Workspace | None = getattr(request, "workspace", None)
     if workspace is None:
         return None
-    whole: list[Agency | Brand] = [workspace.agency]
-    if workspace.brand is not None:
-        whole.append(workspace.brand)
-    parts = sum(brand.sending_stopped_at is not None for brand in workspace.halted_brands)
-    parts += badges.badges_of(request).get(badges.STOPPED_ACCOUNTS, 0)
-    is_whole = settings.SENDING_STOPPED or any(one.sending_stopped_at is not None for one in whole)
+    halted = workspace.halted_brands
+    parts = len(halted) + badges.badges_of(request).get(badges.STOPPED_ACCOUNTS, 0)
+    is_whole = (
+        settings.SENDING_STOPPED
+        or workspace.agency.sending_stopped_at is not None
+        or (workspace.brand is not None and bool(halted))
+    )
     words = _("Sending on")
     if is_whole:
         words = _("Sending stopped")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -19,7 +20,7 @@ from compliance.domain.closing import erasures, exports
 from compliance.domain.closing.blocks import blocks_of, latest_archive
 from compliance.domain.closing.certificate import read_certificate
 from compliance.domain.closing.erase_job import planned_counts
-from compliance.domain.closing.tables import EMPTIED, KEPT, brand_tables
+from compliance.domain.closing.tables import EMPTIED, KEPT
 from compliance.models import BrandErasure, BrandExport, LegalHold
 from tenants.admin.base import BrandAdmin, workspace_of
 from tenants.admin.fresh import needs_fresh_sign_in
@@ -123,7 +124,7 @@ class OffboardingPage(BrandAdmin):
         erasure = erasures.current_erasure(brand)
         has_ended = brand.state in {BrandState.CLOSING, BrandState.CLOSED}
         blocks = [] if has_ended else blocks_of(brand)
-        titles = {table.label: table.title for table in brand_tables()}
+        titles = _titles()
         counts = {} if has_ended or blocks else planned_counts(brand)
         context = self.admin_site.each_context(request) | {
             "title": _("Offboarding: %s") % brand.name,
@@ -164,7 +165,7 @@ class OffboardingPage(BrandAdmin):
                     "has_ended": erasure.state in _ENDED,
                 }
             )
-        titles = {table.label: table.title for table in brand_tables()}
+        titles = _titles()
         told = read_certificate(erasure.certificate) if erasure.certificate else {}
         grounds = {**KEPT, **EMPTIED}  # the certificate is in English, the page speaks the reader's
         lines = [
@@ -325,3 +326,10 @@ def _steps(
             is_next = False
         steps.append(Step(title, mark))
     return steps
+
+
+def _titles() -> dict[str, str]:
+    """Table -> its name in words."""
+    return {
+        model._meta.label_lower: str(model._meta.verbose_name_plural) for model in apps.get_models()
+    }

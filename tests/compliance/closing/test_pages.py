@@ -27,7 +27,7 @@ from tests.factories.tenants import make_brand, make_member, make_user
 BASE = "/w/acme/admin/compliance/branderasure/"
 EXPORTS = "/w/acme/admin/compliance/brandexport/"
 HOLDS = "/w/acme/admin/compliance/legalhold/"
-LIST_QUERIES = 11
+LIST_QUERIES = 13
 ACTS = ["freeze", "thaw", "stop-intake", "archive", "erase"]
 
 
