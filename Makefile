@@ -36,7 +36,7 @@ dev: venv ## the same, and start anew when code changes
 	@exec $(LAUNCHER) run --reload --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)"
 
 test: venv-dev ## run the tests: make test [T=tests/inbox] [K=name] [JOBS=auto]
-	@$(PYTEST) $(T) -n $(JOBS) $(if $(K),-k "$(K)")
+	@$(PYTEST) $(T) -n $(JOBS) --dist worksteal $(if $(K),-k "$(K)")
 
 check: lint types imports check-migrations check-schema test ## everything CI runs
 

@@ -10,6 +10,15 @@ import pytest
 from tests import databases
 
 _server: databases.TestServer | None = None
+# Where single tests take from ten seconds to minutes. One of them started last would keep one
+# worker busy while the others have nothing left to do.
+LONG = (
+    "tests/walk/",
+    "tests/isolation/",
+    "tests/browser/",
+    "tests/faults/",
+    "tests/engage/test_startup",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,6 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     if _server is not None:
         _server.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; among themselves, tests stay in their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")

@@ -218,7 +218,7 @@ def test_the_list_costs_the_same_for_many(
         assert texts(owner.get(BASE)).count("steps; next:") == count
 
 
-LIST_QUERIES = 21
+LIST_QUERIES = 23
 
 
 @pytest.mark.parametrize("count", [1, 3])
