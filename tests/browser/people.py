@@ -70,4 +70,4 @@ class Person:
             for one in found["violations"]
             for node in one["nodes"]
         ]
-        assert wrong == [], self.page.url
+        assert not wrong, f"{self.page.url}: {wrong}"

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -73,18 +72,15 @@ def freeze(owner: Person) -> None:
 
 def hand_over(owner: Person, folder: Path) -> None:
     """The archive made by the worker, taken and checked without Engage."""
-    states: list[dict[str, Any]] = []
-    owner.page.on(
-        "response", lambda r: states.append(r.json()) if r.url.endswith("part=state") else None
-    )
     owner.fill("#archive-reason", "Handing over to the controller")
     owner.press("Make an archive")
     owner.reads("The archive is being made.")
     place = owner.page.url
     owner.page.locator(".progress-list a").first.click()
     owner.page.get_by_role("button", name="Download").wait_for()
-    assert states[-1]["has_ended"]
-    assert states[-1]["done"] == states[-1]["total"] > 30
+    state = owner.page.request.get(f"{owner.page.url}?part=state").json()
+    assert state["has_ended"]
+    assert state["done"] == state["total"] > 30
     owner.checked()
     archive = owner.takes("Download (", folder / "north.zip")
     checked = verify(archive, folder)
