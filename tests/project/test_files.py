@@ -15,7 +15,6 @@ LONGER = {
     "tests/inbox/test_sending.py": "one test per doubt of the sender",
     "tests/inbox/test_turns.py": "one test per way to be unfair",
     "tests/tenants/test_support.py": "one test per way in, and per way to stay",
-    "compliance/registries.py": "all that apps may tell compliance, in one list",
     "engage/navigation.py": "the whole side bar, in one list",
     "inbox/migrations/0001_inbox.py": "written by Django",
     "compliance/migrations/0007_consent_ledger.py": "written by Django",
