@@ -22,7 +22,5 @@ def _sorting(value: str) -> None:
     """Both: with plain sorts off, half of an index and a sort of the rest would still be taken."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('enable_sort', %s, true),"
-            " set_config('enable_incremental_sort', %s, true)",
-            [value, value],
+            f"SET LOCAL enable_sort = {value}; SET LOCAL enable_incremental_sort = {value}"
         )
