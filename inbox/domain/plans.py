@@ -11,16 +11,19 @@ def along_the_index() -> Iterator[None]:
     """Inside, the order is read off an index. In a transaction.
 
     Statistics lag behind a flood: a table that was small a minute ago would be read as a whole and
-    sorted, for the first few rows of it, again and again.
+    sorted, for the first few rows of it, again and again. Partial sorts are switched off too: else
+    half of an index would be read and the rest sorted.
     """
-    _sorting("off")
+    _other_ways("off")
     yield
-    _sorting("on")
+    _other_ways("on")
 
 
-def _sorting(value: str) -> None:
-    """Both: with plain sorts off, half of an index and a sort of the rest would still be taken."""
+def _other_ways(value: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SET LOCAL enable_sort = {value}; SET LOCAL enable_incremental_sort = {value}"
+            ";".join(
+                f"SET LOCAL {way} = {value}"
+                for way in ("enable_seqscan", "enable_sort", "enable_incremental_sort")
+            )
         )
