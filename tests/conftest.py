@@ -6,6 +6,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 from tests import databases
 
@@ -68,6 +69,13 @@ def committed(django_db_setup: None, django_db_blocker: Any, test_database: str)
         yield
         connections.close_all()
         databases.empty(test_database)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test starts without it."""
+    yield
+    translation.deactivate()
 
 
 pytest_plugins = ["tests.factories.cast", "tests.gates"]

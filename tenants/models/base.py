@@ -13,15 +13,18 @@ from tenants.scope import AgencyQuery, NoBrandActive, ScopedQuery, WrongBrand, a
 
 _lock = threading.Lock()
 _last_ms_and_counter = (0, 0)
+# A clock that was set back further than this had been wrong: keys would stay ahead of the time.
+_SET_BACK_MS = 60_000
 
 
 def uuid7() -> UUID:
-    """A time-ordered key; strictly rising within one process. Source: RFC 9562 section 5.7, 6.2."""
+    """A time-ordered key; strictly rising within one process unless its clock is set back by more
+    than a minute. Source: RFC 9562 section 5.7, 6.1, 6.2."""
     global _last_ms_and_counter
     with _lock:
         now_ms = time.time_ns() // 1_000_000
         last_ms, counter = _last_ms_and_counter
-        if now_ms > last_ms:
+        if now_ms > last_ms or last_ms - now_ms > _SET_BACK_MS:
             counter = int.from_bytes(os.urandom(2)) & 0x07FF
         else:
             now_ms, counter = last_ms, counter + 1

@@ -118,7 +118,8 @@ def test_one_life_of_an_installation(home: Path) -> None:
 
 
 def assert_all_is_well(running: Installation) -> None:
-    assert running.ready() == dict.fromkeys(("database", "broker", "worker", "migrations"), True)
+    well = ("database", "broker", "worker", "migrations", "ledger")
+    assert running.ready() == dict.fromkeys(well, True)
     assert set(running.processes()) == {"postgres", "sandbox", "web", "worker", "beat"}
     for name in ("web", "worker", "beat", "sandbox"):
         environ = Path(f"/proc/{running.processes()[name]}/environ")

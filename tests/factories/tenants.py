@@ -19,6 +19,13 @@ def make_brand(agency: Agency, slug: str, **fields: Any) -> Brand:
     )
 
 
+def speaks_english(brand: Brand) -> Brand:
+    """What is written down for the brand is in English from here on."""
+    brand.language = "en"
+    brand.save(update_fields=["language"])
+    return brand
+
+
 def make_user(name: str, **fields: Any) -> User:
     return User.objects.create_user(
         f"{name}@example.test", "correct horse", **{"name": name.title()} | fields

@@ -340,7 +340,8 @@ def test_every_page_is_counted_and_told_with_its_object(
     access.refresh_from_db()
     assert access.pages_viewed == 4
     with brand_scope(north.pk):
-        bodies = [e.body for e in AuditEvent.objects.filter(kind__endswith="page_viewed")]
+        seen = AuditEvent.objects.filter(kind__endswith="page_viewed").order_by("at")
+        bodies = [event.body for event in seen]
     assert len(bodies) == 3
     assert '"route":"admin:inbox_conversation_changelist"' in bodies[0]
     assert f'"object":"{conversation.pk}"' in bodies[1]

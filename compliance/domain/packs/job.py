@@ -49,10 +49,17 @@ class CaseGone(RuntimeError):
 def run_pack(pack_id: UUID, *, brand_id: UUID) -> EvidencePack | None:
     """Make the archive. None if the pack is not waiting (done, cancelled, or another worker's).
 
-    Raises nothing for what goes wrong with the data: the pack ends as failed and says why.
+    Raises nothing for what goes wrong with the data: the pack ends as failed and says why, in the
+    brand's language.
     """
     seal_all(brand_id)
     seal_whole_platform()
+    brand = Brand.including_agencies.filter(pk=brand_id).first()
+    with override(brand.language if brand else None):
+        return _run(pack_id, brand_id)
+
+
+def _run(pack_id: UUID, brand_id: UUID) -> EvidencePack | None:
     pack = _claim(pack_id, brand_id)
     if pack is None:
         return None
@@ -100,12 +107,13 @@ def object_of(pack: EvidencePack) -> Any:
 def _collect(pack: EvidencePack) -> dict[str, Evidence]:
     """By language."""
     found = {}
+    of_case = object_of(pack)
     for language in LANGUAGES:
         with override(language):
             if pack.case_key == PERIOD:
                 found[language] = _of_period(pack)
             else:
-                found[language] = evidence_cases[pack.case_key].collect(object_of(pack))
+                found[language] = evidence_cases[pack.case_key].collect(of_case)
     return found
 
 

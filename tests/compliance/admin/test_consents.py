@@ -31,7 +31,7 @@ JOBS = "/w/acme/north/admin/compliance/consentjob/"
 SHOWN = "/w/acme/north/admin/compliance/disclosureshown/"
 # The last one writes down that personal data were read.
 LIST_QUERIES = 12
-SHOWN_QUERIES = 11
+SHOWN_QUERIES = 9
 
 
 @pytest.fixture

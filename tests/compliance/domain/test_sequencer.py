@@ -106,7 +106,7 @@ def test_private_key_is_encrypted_at_rest(db: None):
     with connection.cursor() as cursor:
         cursor.execute("SELECT private_key FROM compliance_signingkey")
         stored = cursor.fetchone()[0]
-    assert stored.startswith("gAAAA")
+    assert stored.startswith("e1:")
     assert key.private_key not in stored
 
 

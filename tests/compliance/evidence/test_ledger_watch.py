@@ -22,6 +22,7 @@ from tenants.models import Brand, OutgoingMail, User
 from tenants.scope import brand_scope
 from tests import databases
 from tests.compliance.ledger import fill
+from tests.factories.tenants import speaks_english
 
 CHANCE = random.Random(7)  # noqa: S311 -- the same rows in every run
 
@@ -136,6 +137,7 @@ def test_damage_is_found_and_named(
     committed: None, north: Brand, aud: User, test_database: str, name: str
 ):
     statements, words, names_event = TAMPERINGS[name]
+    speaks_english(north)
     _sealed(north, 5, 1, 7)
     event = _event_at(north, 3)
     # Every check of an hour shares what it has read of the platform tree.
@@ -217,6 +219,7 @@ def test_runs_in_order_see_every_row(north: Brand, monkeypatch: pytest.MonkeyPat
 
 
 def test_anchor_file_remembers_what_the_database_forgets(north: Brand, settings: Any):
+    speaks_english(north)
     _sealed(north, 3)
     anchor_all()
     (path,) = settings.ANCHOR_DIR.glob("*.txt")

@@ -326,7 +326,7 @@ def test_a_cancelled_or_vanished_case_ends(
     assert failed is not None
     assert (failed.state, failed.failure) == (
         ExportState.FAILED,
-        "The object of the case is not there any more.",
+        "Das Objekt des Falls ist nicht mehr da.",
     )
 
 

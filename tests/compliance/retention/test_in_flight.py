@@ -25,6 +25,7 @@ from tests.compliance.retention.stage import (
     carry_out,
     give_policy,
 )
+from tests.factories.tenants import speaks_english
 
 Aged = Callable[..., Conversation]
 
@@ -59,6 +60,7 @@ def test_what_comes_up_in_flight_ends_the_run(
     words: str,
 ) -> None:
     aged(7)
+    speaks_english(north)
 
     def happens() -> None:
         with brand_scope(north.pk):

@@ -13,7 +13,7 @@ from tests.factories.inbox import make_account, make_conversation, make_message
 from tests.factories.moderation import make_decision
 
 HOME = "/w/acme/north/admin/"
-APPEALS_QUERIES = 11
+APPEALS_QUERIES = 12
 
 
 def _appeal(brand: Brand, number: int) -> None:
