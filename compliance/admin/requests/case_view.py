@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -169,7 +170,7 @@ def case_context(case: DataRequest, request: HttpRequest) -> dict[str, Any]:
         "candidates": candidates_for(case, term) if is_choosing else [],
         "term": term,
         "lines": found_lines(case),
-        "passages": list(passages.order_by("is_hidden", "id")[:PASSAGES]),
+        "passages": list(passages.order_by(F("is_hidden").asc(nulls_first=True), "id")[:PASSAGES]),
         "open_count": open_count,
         "passage_count": passages.count(),
         "holds": holds_over(subject_of_case(case)) if case.ended_at is None else [],

@@ -2,7 +2,8 @@
 document.addEventListener("DOMContentLoaded", () => {
   const passages = [...document.querySelectorAll(".passage")];
   if (!passages.length) return;
-  const here = () => document.activeElement?.closest(".passage") ?? passages[0];
-  const choose = (value) => here().querySelector(`button[value="${value}"]`)?.click();
+  const open = passages.find((one) => one.dataset.open);
+  const here = () => document.activeElement?.closest(".passage") ?? open;
+  const choose = (value) => here()?.querySelector(`button[value="${value}"]`)?.click();
   window.Engage.keys({ a: () => choose("hide"), k: () => choose("keep") });
 });
