@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from compliance.domain.map_words import told, told_period
-from compliance.registries import FieldClass, TableClass, personal_data
+from compliance.registries import FieldClass, personal_data
 
 _ERASED = {
     "null": gettext_lazy("emptied"),
@@ -69,17 +69,15 @@ def _tables() -> Iterator[ToldTable]:
                 purpose=told(entry.about.purpose),
                 basis=told(entry.about.basis),
                 kept=told_period(entry.about.retention, None),
-                fields=[_field(entry, name, one) for name, one in about.items()],
+                fields=[_field(name, one) for name, one in about.items()],
                 others=len(entry.fields) - len(about),
             )
 
 
-def _field(entry: TableClass, name: str, one: FieldClass) -> ToldField:
-    column = apps.get_model(entry.label)._meta.get_field(name)
+def _field(name: str, one: FieldClass) -> ToldField:
     if one.erase.startswith("const:"):
         words = one.erase.removeprefix("const:")
         erased = _("replaced by “%s”") % words if words else _("emptied")
     else:
         erased = str(_ERASED[one.erase])
-    title = str(getattr(column, "verbose_name", name))
-    return ToldField(title, told(one.category), erased, told(one.why))
+    return ToldField(name, told(one.category), erased, told(one.why))
