@@ -4,18 +4,15 @@ from typing import TypedDict
 
 from django.conf import settings
 
-from engage.demo.people import derived
+from engage.demo.people import DEMO, derived
 from engage.demo.templates import TEMPLATES
 from inbox.choices import Network
 from inbox.domain.channels import connect_account
 from inbox.models import AnswerTemplate, ChannelAccount, ChannelApp
 from inbox.providers.sandbox.client import SandboxClient
 from moderation.domain.policies import install_preset
-from tenants.actors import SystemActor
 from tenants.models import Brand
 from tenants.scope import brand_scope
-
-DEMO = SystemActor("system", "demo")
 
 
 class ChannelFacts(TypedDict):

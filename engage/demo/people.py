@@ -12,10 +12,14 @@ from tenants.actors import SystemActor
 from tenants.choices import RoleKey
 from tenants.domain.agencies import create_agency, role_of
 from tenants.domain.brands import create_brand, open_brand
+from tenants.domain.members import add_member
 from tenants.domain.profile import DAYS
 from tenants.domain.tokens import PREFIX
-from tenants.models import Agency, ApiToken, Brand, Membership, User
+from tenants.models import Agency, ApiToken, Brand, User
+from tenants.registries import audit
 from tenants.scope import brand_scope
+
+DEMO = SystemActor("system", "demo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def make_places() -> dict[str, Brand]:
     brands: dict[str, Brand] = {}
     for place in PLACES:
         agency = Agency.objects.filter(slug=place.agency).first() or create_agency(
-            slug=place.agency, name=place.agency_name, actor=SystemActor("system", "demo")
+            slug=place.agency, name=place.agency_name, actor=DEMO
         )
         brand = Brand.objects.filter(agency=agency, slug=place.brand).first()
         if brand is None:
@@ -102,13 +106,12 @@ def make_places() -> dict[str, Brand]:
 
 def _take_on(agency: Agency, place: Place) -> Brand:
     """A live brand. What the sandbox test would show is in the demo's own traffic."""
-    actor = SystemActor("system", "demo")
     with transaction.atomic():
         brand = create_brand(
             agency,
             slug=place.brand,
             name=place.brand_name,
-            actor=actor,
+            actor=DEMO,
             legal_name=f"{place.brand_name} GmbH",
             contact_email=f"privacy@{place.brand}.example",
             sector=place.sector,
@@ -117,7 +120,7 @@ def _take_on(agency: Agency, place: Place) -> Brand:
             holiday_country="DE",
         )
     with brand_scope(brand.pk):
-        return open_brand(brand, actor=actor)
+        return open_brand(brand, actor=DEMO)
 
 
 def make_people(brands: dict[str, Brand]) -> dict[str, User]:
@@ -135,23 +138,26 @@ def make_people(brands: dict[str, Brand]) -> dict[str, User]:
             continue
         brand = brands.get(person.workspace)
         agency = brand.agency if brand else agencies[person.workspace]
-        Membership.objects.get_or_create(
-            user=user, agency=agency, brand=brand, role=role_of(agency, person.role)
-        )
+        role = role_of(agency, person.role)
+        add_member(user, agency=agency, brand=brand, role=role, actor=DEMO)
     return users
 
 
 def make_token(brand: Brand, *, owner: User, now: datetime) -> str:
     """The demo's API token of a brand, in plain text. Idempotent."""
     plain = PREFIX + derived("token", brand.workspace, length=48)
-    ApiToken.objects.get_or_create(
-        token_sha256=ApiToken.hashed(plain),
-        defaults={
-            "brand": brand,
-            "name": "demo",
-            "capabilities": TOKEN_CAPABILITIES,
-            "created_by": owner,
-            "created_at": now,
-        },
-    )
+    with brand_scope(brand.pk), transaction.atomic():
+        token, is_new = ApiToken.objects.get_or_create(
+            token_sha256=ApiToken.hashed(plain),
+            defaults={
+                "brand": brand,
+                "name": "demo",
+                "capabilities": TOKEN_CAPABILITIES,
+                "created_by": owner,
+                "created_at": now,
+            },
+        )
+        if is_new:
+            after = {"capabilities": TOKEN_CAPABILITIES}
+            audit("tenants.token.issued", token, actor=DEMO, after=after)
     return plain

@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from engage.demo.channels import account_id_of
 from engage.demo.corpus.loading import Entry, FollowUp, load
+from engage.demo.people import DEMO
 from inbox.choices import EventState
 from inbox.models import Contact, InboundEvent
 from inbox.providers.sandbox.client import SandboxClient
 from tenants.models import Brand
+from tenants.registries import audit
 from tenants.scope import brand_scope
 
 BATCH = 20
@@ -51,9 +55,11 @@ def mark_influencers(brand: Brand) -> None:
     with brand_scope(brand.pk):
         for person in {entry.person for entry in load(brand.workspace)}:
             if person.followers >= VIP_FROM_FOLLOWERS:
-                Contact.objects.filter(name=person.name).update(
-                    is_vip=True, follower_count=person.followers
-                )
+                for contact in Contact.objects.filter(name=person.name, is_vip=False):
+                    contact.is_vip, contact.follower_count = True, person.followers
+                    with transaction.atomic():
+                        contact.save(update_fields=["is_vip", "follower_count"])
+                        audit("inbox.contact.changed", contact, actor=DEMO, after={"is_vip": True})
 
 
 def _wishes(brand: Brand, *, now: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
