@@ -22,12 +22,14 @@ from compliance.choices import (
     RequestState,
     RestrictionGround,
 )
+from compliance.domain.map_words import told_ground
 from compliance.domain.requests import answers, certificate
 from compliance.domain.requests.ending import can_be_reached
 from compliance.domain.requests.states import BEFORE_THE_POINT, CHOOSING
 from compliance.domain.requests.subjects import holds_over, subject_of_case
 from compliance.domain.requests.watch import days_left
 from compliance.domain.subjects.finding import find_candidates
+from compliance.domain.subjects.plans import titles
 from compliance.domain.subjects.sources import all_sources
 from compliance.domain.subjects.subject import Candidate
 from compliance.models import (
@@ -75,9 +77,9 @@ def steps_of(case: DataRequest) -> list[Step]:
     """The five steps of ``ux`` 6.5 and how far they are."""
     state = case.state_before_hold or case.state
     at = next((i for i, states in enumerate(_ORDER) if state in states), len(_ORDER))
-    titles = (_("Identify"), _("Collect"), _("Review"), _("Release"), _("Close"))
+    words = (_("Identify"), _("Collect"), _("Review"), _("Release"), _("Close"))
     steps = []
-    for place, title in enumerate(titles):
+    for place, title in enumerate(words):
         mark = "done" if place < at else "now" if place == at else "todo"
         if mark == "now" and (case.is_blocked or case.state == RequestState.ON_HOLD):
             mark = "blocked"
@@ -101,7 +103,9 @@ def found_lines(case: DataRequest) -> list[FoundLine]:
                 source.title,
                 one["rows"],
                 Outcome(one["action"]).label,
-                one["ground"] if one["action"] == Outcome.BLOCKED else source.ground,
+                one["ground"]
+                if one["action"] == Outcome.BLOCKED
+                else told_ground(str(source.ground)),
                 one["action"] in {Outcome.RETAINED, Outcome.BLOCKED},
             )
         )
@@ -142,7 +146,7 @@ def case_context(case: DataRequest, request: HttpRequest) -> dict[str, Any]:
     pause = RequestPause.objects.filter(request=case, ended_at=None).first()
     is_choosing = may_handle and state in CHOOSING
     chosen = chosen_candidates(case)
-    now = timezone.now()
+    now, named = timezone.now(), titles()
     erases = case.kind == RequestKind.ERASURE
     return {
         "case": case,
@@ -177,7 +181,13 @@ def case_context(case: DataRequest, request: HttpRequest) -> dict[str, Any]:
         "notices": list(RecipientNotice.objects.filter(request=case).order_by("id")),
         "restrictions": list(ProcessingRestriction.objects.filter(request=case, lifted_at=None)),
         "results": [
-            line | {"label": Outcome(line["outcome"]).label, "bad": line["outcome"] == "blocked"}
+            line
+            | {
+                "title": named.get(line["key"], line["title"]),
+                "label": Outcome(line["outcome"]).label,
+                "why": told_ground(line["why"]),
+                "bad": line["outcome"] == "blocked",
+            }
             for line in case.results
         ],
         "told": certificate.read(case),
