@@ -26,7 +26,7 @@ from compliance.domain.requests.effects import (
 from compliance.domain.requests.links import PACKAGE_LIFETIME
 from compliance.domain.requests.package import write_package
 from compliance.domain.requests.passages import hidden_of, own_words, propose
-from compliance.domain.requests.subjects import plan_now, reference_of, subject_of_case
+from compliance.domain.requests.subjects import holds_over, reference_of, subject_of_case
 from compliance.domain.subjects import plans
 from compliance.domain.subjects.erasing import Results, execute
 from compliance.domain.subjects.finding import identified
@@ -138,7 +138,8 @@ class _Turn:
         with brand_scope(self.brand_id):
             case = self.held()
             subject = subject_of_case(case)
-        plan = plan_now(subject)
+            holds = holds_over(subject)
+        plan = plans.make_plan(subject, holds=holds)
         if case.kind in HANDED_OUT and subject.contact_ids:
             self._propose(case, subject)
         with brand_scope(self.brand_id):

