@@ -38,6 +38,7 @@ from tenants.scope import brand_scope
 from tests.compliance.ledger import fill
 from tests.factories.inbox import make_account, make_conversation, make_message
 from tests.factories.moderation import make_rule
+from tests.factories.tenants import speaks_english
 
 SINCE, UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 FILES = {
@@ -319,6 +320,7 @@ def test_a_cancelled_or_vanished_case_ends(
         pack = request_pack(north, purpose="x", actor=aud, **of_decision(decision))
         cancel_pack(pack, actor=aud)
     assert run_pack(pack.pk, brand_id=north.pk) is None
+    speaks_english(north)
     with brand_scope(north.pk):
         gone = request_pack(north, purpose="x", actor=aud, **of_decision(decision))
         EvidencePack.objects.filter(pk=gone.pk).update(object_ref=str(uuid4()))
@@ -326,7 +328,7 @@ def test_a_cancelled_or_vanished_case_ends(
     assert failed is not None
     assert (failed.state, failed.failure) == (
         ExportState.FAILED,
-        "Das Objekt des Falls ist nicht mehr da.",
+        "The object of the case is not there any more.",
     )
 
 
