@@ -6,28 +6,22 @@ the history erased. Rows are all rows that go: messages, triage, conversations, 
 
 Baseline: ``Conversation.objects.filter(…).delete()`` of conversations alike, in one transaction.
 
-Meanwhile a second connection does what a message that arrives does: it updates a conversation of
+Meanwhile another process does what a message that arrives does: it updates a conversation of
 the brand, one that is going and one that stays, and notes how long it had to wait.
 
 Sizes: 20,000 messages in 400 conversations; ``--quick`` 4,000 in 80; ``--full`` 200,000 in 4,000.
 """
 
-import random
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-import psycopg
 from django.db import connection
 from django.utils import timezone
 
 from bench.brand import Connected, connected_brand
-from bench.installation import superuser_url
 from bench.report import Options, Result
+from bench.writer import writes_beside
 from compliance.domain.retention.in_effect import Line, put_in_effect
 from compliance.domain.retention.run_job import run_retention
 from compliance.domain.retention.runs import start_due_run
@@ -52,10 +46,10 @@ def measure(options: Options) -> list[Result]:
     with brand_scope(ours.brand.pk):
         put_in_effect(ours.brand, _LINES, actor=OPERATOR)
     going, staying = _fill(ours, count), _fill(ours, 1, days=1)
-    with _others(going, staying) as waits:
+    with writes_beside(going, staying) as waits:
         rows, took, run = _run(ours.brand)
     others, other_staying = _fill(theirs, count), _fill(theirs, 1, days=1)
-    with _others(others, other_staying) as delete_waits:
+    with writes_beside(others, other_staying) as delete_waits:
         deleted, delete_took = _delete(theirs.brand, others)
     speed, delete_speed = rows / took, deleted / delete_took
     longest, delete_longest = max(waits) * 1000, max(delete_waits) * 1000
@@ -68,7 +62,7 @@ def measure(options: Options) -> list[Result]:
             speed / delete_speed,
             notes=[
                 f"{rows:,} rows in {run.chunks} chunks; QuerySet.delete(): {deleted:,} rows",
-                f"longest chunk by its own clock: {run.longest_ms} ms",
+                f"longest a chunk held locks, by its own clock: {run.longest_ms} ms",
             ],
         ),
         Result(
@@ -160,30 +154,3 @@ def _delete(brand: Brand, keys: list[UUID]) -> tuple[int, float]:
         people = list(Conversation.objects.filter(pk__in=keys).values_list("contact_id", flat=True))
         deleted = Contact.objects.filter(pk__in=people).delete()[0]
     return deleted, time.perf_counter() - began
-
-
-@contextmanager
-def _others(going: list[UUID], staying: list[UUID]) -> Iterator[list[float]]:
-    """Somebody else writes all the while; how long each write took, in seconds."""
-    over = threading.Event()
-    waits: list[float] = []
-
-    def write() -> None:
-        chance = random.Random(1)  # noqa: S311 -- which row is touched
-        with psycopg.connect(superuser_url(), autocommit=True) as other:
-            while not over.is_set():
-                key: Any = chance.choice(going if len(waits) % 2 else staying)
-                began = time.perf_counter()
-                other.execute(
-                    "UPDATE inbox_conversation SET unanswered_count = 1 WHERE id = %s", [key]
-                )
-                waits.append(time.perf_counter() - began)
-                time.sleep(0.002)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        yield waits
-    finally:
-        over.set()
-        writer.join()

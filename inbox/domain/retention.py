@@ -17,8 +17,8 @@ from compliance.choices import HoldScope, RetentionAction, RetentionCategory
 from compliance.domain.retention.aged import SAMPLES, by_month, oldest_of
 from compliance.domain.retention.categories import CONVERSATION_CATEGORIES
 from compliance.domain.retention.found import Sample, Survey
-from compliance.domain.retention.locking import lock_free
-from compliance.domain.retention.removing import Remover, count_tree, pinned, still_says
+from compliance.domain.retention.locking import Busy, lock_free
+from compliance.domain.retention.removing import Remover, Step, count_tree, pinned, still_says
 from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
 from compliance.registries import open_matters
@@ -110,6 +110,12 @@ def says_something() -> Q:
     return found
 
 
+def _loose(remover: Remover, conversations: Mapping[Any, str], *, limit: int) -> list[Step]:
+    """How messages go that nothing else needs."""
+    rows = Message.objects.filter(conversation__in=conversations).exclude(pinned(Message))
+    return remover.plan(Message, list(rows.order_by("pk").values_list("pk", flat=True)[:limit]))
+
+
 class ConversationSource:
     title = _("Conversations and their messages")
 
@@ -129,20 +135,36 @@ class ConversationSource:
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
         rows = free_conversations(terms).order_by("last_message_at", "pk")
-        chosen = lock_free(rows, "pk", "kept_as", limit=AT_ONCE)
+        chosen = list(rows.values_list("pk", "kept_as")[:AT_ONCE])
         if not chosen:
             return self._bare(terms, remover, limit=limit)
         action = terms.action(chosen[0][1])
         now = {pk: category for pk, category in chosen if terms.action(category) == action}
-        messages = Message.objects.filter(conversation__in=now)
-        if action == RetentionAction.ERASE:
-            loose = messages.exclude(pinned(Message)).order_by("pk")
-            if keys := list(loose.values_list("pk", flat=True)[:limit]):
-                return remover.remove(Message, keys)
-        full = messages.filter(says_something()).order_by("pk")
+        if action == RetentionAction.ERASE and (steps := _loose(remover, now, limit=limit)):
+            # Read first and locked then: nobody waits while we look.
+            free = self._lock(terms, remover, rows, now)
+            if len(free) < len(now):
+                steps = _loose(remover, free, limit=limit)
+            return remover.carry_out(steps)
+        now = self._lock(terms, remover, rows, now)
+        full = Message.objects.filter(conversation__in=now).filter(says_something()).order_by("pk")
         if keys := list(full.values_list("pk", flat=True)[:limit]):
             return remover.anonymise(Message, keys)
         return self._end(terms, remover, now, action=action)
+
+    @staticmethod
+    def _lock(
+        terms: Terms, remover: Remover, rows: QuerySet[Any], chosen: Mapping[Any, str]
+    ) -> dict[Any, str]:
+        """Those of them that are due as before and that nobody works on. Raises: Busy (none)."""
+        still = rows.filter(pk__in=list(chosen))
+        found = dict(lock_free(remover, still, "pk", "kept_as", limit=AT_ONCE))
+        same = {
+            pk: kept for pk, kept in found.items() if terms.action(kept) == terms.action(chosen[pk])
+        }
+        if not same:
+            raise Busy
+        return same
 
     def _end(
         self, terms: Terms, remover: Remover, chosen: Mapping[Any, str], *, action: str

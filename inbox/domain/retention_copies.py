@@ -141,7 +141,7 @@ class ContactSource:
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
         rows = self._free(terms).order_by("pk")
-        chosen = [pk for (pk,) in lock_free(rows, "pk", limit=limit)]
+        chosen = [pk for (pk,) in lock_free(remover, rows, "pk", limit=limit)]
         with_threads = set(
             Conversation.objects.filter(contact__in=chosen).values_list("contact_id", flat=True)
         )

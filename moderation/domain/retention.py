@@ -95,7 +95,7 @@ class DecisionSource:
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
         rows = self._free(terms).order_by("clock", "pk")
-        chosen = [pk for (pk,) in lock_free(rows, "pk", limit=max(limit // 3, 1))]
+        chosen = [pk for (pk,) in lock_free(remover, rows, "pk", limit=max(limit // 3, 1))]
         counts: Counter[str] = Counter()
         does = remover.remove
         if terms.action(_CATEGORY) == RetentionAction.ANONYMISE:

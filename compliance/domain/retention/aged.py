@@ -101,7 +101,7 @@ class AgedRows:
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
         rows = self._free(terms).order_by(self.clock, "pk")
-        chosen = [pk for (pk,) in lock_free(rows, "pk", limit=limit)]
+        chosen = [pk for (pk,) in lock_free(remover, rows, "pk", limit=limit)]
         return remover.remove(self.model, chosen)
 
     def held_by(self, hold: LegalHold) -> Survey:

@@ -86,6 +86,7 @@ class LedgerValues:
         if not chosen:
             return {}
         rows = self.model._default_manager.filter(pk__in=chosen)
+        remover.starts_to_lock()
         verb: Any = erase_details if self.model is AuditDetail else erase_field_changes
         brand = Brand(pk=terms.brand_id)
         done = verb(rows, brand=brand, reference=remover.reference, actor=remover.actor)

@@ -4,8 +4,9 @@ Past Django's collector: it reads every row it deletes and tells signals of it.
 """
 
 import hashlib
+import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -78,6 +79,15 @@ def _walk(rows: QuerySet[Any], found: dict[Model, Q], leaving: Collection[Model]
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """Rows of one table that go, after those that hang on them; links that may be empty let go."""
+
+    model: Model
+    keys: Collection[UUID]
+    letting_go: Sequence[Link]
+
+
+@dataclass(slots=True)
 class Remover:
     """Works inside the brand's scope and a transaction; callers pass at most a few hundred keys."""
 
@@ -86,24 +96,47 @@ class Remover:
     actor: Actor
     trace: list[str] = field(default_factory=list)
     """What was done, a line per table: what, table, SHA-256 of the sorted keys."""
+    locks_since: float | None = None
+    """By ``time.perf_counter``: from then on others may have to wait for this transaction."""
+
+    def starts_to_lock(self) -> None:
+        if self.locks_since is None:
+            self.locks_since = time.perf_counter()
 
     def remove(self, model: Model, keys: Collection[UUID]) -> Counter[str]:
         """Delete the rows and what hangs on them; links that may be empty are emptied, files and
         the readable history go too. ``{table: rows}``."""
-        counts: Counter[str] = Counter()
+        return self.carry_out(self.plan(model, keys))
+
+    def plan(self, model: Model, keys: Collection[UUID]) -> list[Step]:
+        """What ``remove`` would do, in its order. Reads only, so that no lock is held meanwhile."""
+        steps: list[Step] = []
+        letting_go: list[Link] = []
         if not keys:
-            return counts
+            return steps
         for link in links_to(model):
-            below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
             if link.on_delete is CASCADE:
-                counts += self.remove(link.model, list(below.values_list("pk", flat=True)))
+                below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
+                steps += self.plan(link.model, list(below.values_list("pk", flat=True)))
             elif link.is_null:
+                letting_go.append(link)
+        return [*steps, Step(model, keys, letting_go)]
+
+    def carry_out(self, steps: Sequence[Step]) -> Counter[str]:
+        """``{table: rows}``."""
+        counts: Counter[str] = Counter()
+        if not steps:
+            return counts
+        self.starts_to_lock()
+        self._erase_history(steps)
+        for step in steps:
+            for link in step.letting_go:
+                below = link.model._default_manager.filter(**{f"{link.name}__in": step.keys})
                 below.update(**{link.name: None})
-        self._history(model, keys)
-        rows = model._default_manager.filter(pk__in=keys)
-        self._drop_files(rows)
-        self._note("erase", model, keys)
-        counts[model._meta.label_lower] += rows._raw_delete(rows.db)
+            rows = step.model._default_manager.filter(pk__in=step.keys)
+            self._drop_files(rows)
+            self._note("erase", step.model, step.keys)
+            counts[step.model._meta.label_lower] += rows._raw_delete(rows.db)
         return +counts
 
     def anonymise(
@@ -120,6 +153,7 @@ class Remover:
                 counts += self.anonymise(link.model, chosen, leaving=leaving)
         entry = personal_data[model._meta.label_lower]
         if removes_row(entry) or emptied_fields(entry):
+            self.starts_to_lock()
             self._note("anonymise", model, keys)
             done = erase_rows(
                 model, keys, reference=self.reference, actor=self.actor, brand_id=self.brand_id
@@ -131,14 +165,12 @@ class Remover:
         told = hashlib.sha256("\n".join(sorted(map(str, keys))).encode()).hexdigest()
         self.trace.append(f"{what} {model._meta.label_lower} {told}")
 
-    def _history(self, model: Model, keys: Collection[UUID]) -> None:
-        erase_history(
-            model._meta.label_lower,
-            keys,
-            brand=Brand(pk=self.brand_id),
-            reference=self.reference,
-            actor=self.actor,
-        )
+    def _erase_history(self, steps: Sequence[Step]) -> None:
+        about: dict[str, list[UUID]] = {}
+        for step in steps:
+            about.setdefault(step.model._meta.label_lower, []).extend(step.keys)
+        brand = Brand(pk=self.brand_id)
+        erase_history(about, brand=brand, reference=self.reference, actor=self.actor)
 
     @staticmethod
     def _drop_files(rows: QuerySet[Any]) -> None:

@@ -1,8 +1,8 @@
 """Carries a brand's policy out, chunk by chunk. Each chunk is a transaction that also says how far
 it is, so a worker killed at any instant leaves true figures, and the next one goes on.
 
-No chunk holds its locks long: its size follows the time the last one took. A hold that was placed,
-or a policy that was changed, since the run was asked for ends it before the next chunk.
+No chunk holds its locks long: its size follows the time the last one held them. A hold that was
+placed, or a policy that was changed, since the run was asked for ends it before the next chunk.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -40,10 +40,10 @@ from tenants.scope import brand_scope
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-FIRST, LEAST, MOST = 100, 25, 1000
+FIRST, LEAST, MOST = 25, 25, 1000
 """Rows in a chunk."""
-FAST_S, SLOW_S = 0.02, 0.05
-"""A chunk that takes less makes the next one larger, one that takes more makes it smaller."""
+AIM_S = 0.05
+"""How long a chunk should hold its locks: others wait for it at most twice as long."""
 MAX_PASSES = 20
 BUSY_TRIES, BUSY_PAUSE_S = 200, 0.02
 WORKED_ON = frozenset({BrandState.ONBOARDING, BrandState.LIVE})
@@ -89,16 +89,16 @@ class _Job:
 
     def chunk(self, key: str, source: RetentionSource) -> int:
         """Rows it took care of. Raises: _Stopped, _MustEnd."""
-        began = time.perf_counter()
+        remover = Remover(self.brand.pk, f"retention.{self.pk}", KEEPER)
         with self.scope():
             run = self.held()
             terms = self._terms(run)
-            remover = Remover(self.brand.pk, f"retention.{run.pk}", KEEPER)
             done = source.take(terms, remover, limit=self.limit)
             rows = sum(done.values())
             if rows:
                 self._count(run, key, done, remover)
-        self._adapt(time.perf_counter() - began)
+        if rows and remover.locks_since is not None:
+            self._adapt(time.perf_counter() - remover.locks_since)
         return rows
 
     def _terms(self, run: RetentionRun) -> Terms:
@@ -123,10 +123,8 @@ class _Job:
 
     def _adapt(self, took_s: float) -> None:
         self.took_ms = max(self.took_ms, round(took_s * 1000))
-        if took_s > SLOW_S:
-            self.limit = max(LEAST, self.limit // 2)
-        elif took_s < FAST_S:
-            self.limit = min(MOST, self.limit * 2)
+        factor = min(max(AIM_S / took_s, 0.25), 1.5)
+        self.limit = min(max(round(self.limit * factor), LEAST), MOST)
 
 
 def lines_in(run: RetentionRun) -> dict[str, Line]:
@@ -203,12 +201,12 @@ def _take_all(job: _Job) -> None:
 
 
 def _run_out(job: _Job, key: str, source: RetentionSource) -> int:
-    """Raises: Busy when what is left has been held by others all the while."""
-    total, tries = 0, 0
+    """Raises: Busy, IntegrityError when others were at what is left all the while."""
+    total, tries, job.limit = 0, 0, FIRST
     while True:
         try:
             done = job.chunk(key, source)
-        except Busy:
+        except (Busy, IntegrityError):  # held, or something was hung on a row as it went
             tries += 1
             if tries > BUSY_TRIES:
                 raise

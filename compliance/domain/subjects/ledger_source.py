@@ -59,13 +59,13 @@ class LedgerSource:
     def found(self, subject: Subject) -> Found:
         count = 0
         for label, refs in self._refs(subject):
-            count += details_about(label, refs).filter(erased_at=None).count()
-            count += changes_about(label, refs).filter(erased_at=None).count()
+            count += details_about({label: refs}).filter(erased_at=None).count()
+            count += changes_about({label: refs}).filter(erased_at=None).count()
         return Found(count)
 
     def rows(self, subject: Subject) -> Iterator[dict[str, Any]]:
         for label, refs in self._refs(subject):
-            details = details_about(label, refs).filter(erased_at=None).select_related("event")
+            details = details_about({label: refs}).filter(erased_at=None).select_related("event")
             for detail in details.order_by("pk"):
                 yield {
                     "key": str(detail.event_id),
@@ -79,15 +79,15 @@ class LedgerSource:
     def erase(self, subject: Subject, *, limit: int, reference: str, actor: Actor) -> Done:
         brand = Brand(pk=subject.brand_id)
         for label, refs in self._refs(subject):
-            about = details_about(label, refs).filter(erased_at=None)
+            about = details_about({label: refs}).filter(erased_at=None)
             named = about.values_list("event__object_ref", flat=True).distinct()[:limit]
             chosen = set(named) or set(
-                changes_about(label, refs)
+                changes_about({label: refs})
                 .filter(erased_at=None)
                 .values_list("object_pk", flat=True)
                 .distinct()[:limit]
             )
             if chosen:
-                gone = erase_history(label, chosen, brand=brand, reference=reference, actor=actor)
+                gone = erase_history({label: chosen}, brand=brand, reference=reference, actor=actor)
                 return Done(sum(gone.values()))
         return Done()

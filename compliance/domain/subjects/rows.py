@@ -1,6 +1,6 @@
 """Erases rows the way the map says. Used by erasures of persons and by retention."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +51,7 @@ def erase_rows(
     if not chosen:
         return {}
     brand = Brand(pk=brand_id or active_brand_id())
-    counts = erase_history(label, chosen, brand=brand, reference=reference, actor=actor)
+    counts = erase_history({label: chosen}, brand=brand, reference=reference, actor=actor)
     rows = model._default_manager.filter(pk__in=chosen)
     _drop_files(rows, file_fields(entry))
     if removes_row(entry):
@@ -68,12 +68,11 @@ def erase_rows(
 
 
 def erase_history(
-    label: str, keys: Iterable[UUID | str], *, brand: Brand, reference: str, actor: Actor
+    about: Mapping[str, Iterable[UUID | str]], *, brand: Brand, reference: str, actor: Actor
 ) -> dict[str, int]:
-    """Empty the readable values of events and field changes about these rows."""
-    refs = [str(key) for key in keys]
-    details = details_about(label, refs).filter(erased_at=None)
-    changes = changes_about(label, refs).filter(erased_at=None)
+    """Empty the readable values of events and field changes about these rows: ``{table: keys}``."""
+    details = details_about(about).filter(erased_at=None)
+    changes = changes_about(about).filter(erased_at=None)
     found = {
         AuditDetail._meta.label_lower: erase_details(
             details, brand=brand, reference=reference, actor=actor
@@ -85,21 +84,23 @@ def erase_history(
     return {name: count for name, count in found.items() if count}
 
 
-def details_about(label: str, refs: Iterable[str]) -> models.QuerySet[AuditDetail]:
+def details_about(about: Mapping[str, Iterable[UUID | str]]) -> models.QuerySet[AuditDetail]:
     """Readable values of events about these rows; not where staff sat who worked on them."""
+    named = Q(pk__in=[])
+    for label, keys in about.items():
+        named |= Q(event__object_type=label, event__object_ref__in=[str(key) for key in keys])
     return AuditDetail.objects.filter(
-        ~Q(name__in=STAFF_DETAILS) | Q(event__actor_kind=ActorKind.AUTHOR),
-        event__object_type=label,
-        event__object_ref__in=list(refs),
+        ~Q(name__in=STAFF_DETAILS) | Q(event__actor_kind=ActorKind.AUTHOR), named
     )
 
 
-def changes_about(label: str, refs: Iterable[str]) -> models.QuerySet[FieldChange]:
+def changes_about(about: Mapping[str, Iterable[UUID | str]]) -> models.QuerySet[FieldChange]:
     """The field history of these rows."""
-    kind = ContentType.objects.get_for_model(apps.get_model(label))
-    found: models.QuerySet[FieldChange] = FieldChange.objects.filter(
-        content_type=kind, object_pk__in=list(refs)
-    )
+    named = Q(pk__in=[])
+    for label, keys in about.items():
+        kind = ContentType.objects.get_for_model(apps.get_model(label))
+        named |= Q(content_type=kind, object_pk__in=[str(key) for key in keys])
+    found: models.QuerySet[FieldChange] = FieldChange.objects.filter(named)
     return found
 
 
