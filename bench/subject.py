@@ -89,6 +89,7 @@ def _brand(others: int) -> Subject:
     with brand_scope(brand.pk):
         ids = _person(brand, connected.accounts["whatsapp"], others)
     with psycopg.connect(superuser_url(), autocommit=True) as admin:
+        admin.execute("SET session_replication_role = replica")  # a million rows without triggers
         _multiply(admin, ids, own=MESSAGES - 1, others=others)
         admin.execute("ANALYZE")
     return subject_of(brand.pk, [ids["inbox_contact"]])

@@ -112,7 +112,7 @@ def says_something() -> Q:
 
 def _loose(remover: Remover, conversations: Mapping[Any, str], *, limit: int) -> list[Step]:
     """How messages go that nothing else needs."""
-    rows = Message.objects.filter(conversation__in=conversations).exclude(pinned(Message))
+    rows = Message.objects.filter(conversation__any_of=conversations).exclude(pinned(Message))
     return remover.plan(Message, list(rows.order_by("pk").values_list("pk", flat=True)[:limit]))
 
 
@@ -157,7 +157,7 @@ class ConversationSource:
         terms: Terms, remover: Remover, rows: QuerySet[Any], chosen: Mapping[Any, str]
     ) -> dict[Any, str]:
         """Those of them that are due as before and that nobody works on. Raises: Busy (none)."""
-        still = rows.filter(pk__in=list(chosen))
+        still = rows.filter(pk__any_of=chosen)
         found = dict(lock_free(remover, still, "pk", "kept_as", limit=AT_ONCE))
         same = {
             pk: kept for pk, kept in found.items() if terms.action(kept) == terms.action(chosen[pk])

@@ -52,17 +52,20 @@ class EventSource(MapSource):
         for channel, address in subject.known.addresses:
             for account in of_channel.get(channel, ()):
                 yield f"{account}:{address}"
-        messages = Walk(subject.contact_ids).keys(person_table("inbox.message"))
+        messages = Walk(subject).keys(person_table("inbox.message"))
         for some in batched(messages, AT_ONCE, strict=False):
-            rows = Message.objects.filter(pk__in=some).exclude(external_id=None)
+            rows = Message.objects.filter(pk__any_of=some).exclude(external_id=None)
             for account_id, message_id in rows.values_list("account_id", "external_id"):
                 yield f"{accounts[account_id]}:{message_id}"
 
     def keys(self, subject: Subject) -> list[Any]:
+        return subject.once(self.key, lambda: self._look_up(subject))
+
+    def _look_up(self, subject: Subject) -> list[Any]:
         found: set[Any] = set()
         for some in batched(dict.fromkeys(self.lanes(subject)), AT_ONCE, strict=False):
             rows = InboundEvent.objects.filter(
-                subject.until("occurred_at"), lane__in=[lane[:300] for lane in some]
+                subject.until("occurred_at"), lane__any_of=[lane[:300] for lane in some]
             )
             found.update(rows.values_list("pk", flat=True))
         return sorted(found)
@@ -107,8 +110,10 @@ class DeliverySource:
 
     def _of_events(self, subject: Subject) -> Iterator[Any]:
         for some in batched(self.events.keys(subject), AT_ONCE, strict=False):
-            refs = InboundEvent.objects.filter(pk__in=some).values_list("delivery_ref", flat=True)
-            rows = _full().filter(pk__in=list(refs)).exclude(state=DeliveryState.RECEIVED)
+            refs = InboundEvent.objects.filter(pk__any_of=some).values_list(
+                "delivery_ref", flat=True
+            )
+            rows = _full().filter(pk__any_of=list(refs)).exclude(state=DeliveryState.RECEIVED)
             yield from rows.values_list("pk", flat=True)
 
     def _keys(self, subject: Subject) -> list[Any]:

@@ -9,6 +9,7 @@ from tenants.models.directory import (
     User,
 )
 from tenants.models.encrypted import EncryptedTextField
+from tenants.models.lookups import AnyOf
 from tenants.models.onboarding import OnboardingMark
 from tenants.models.people import BrandGrant, Membership, ObjectGrant, Role
 from tenants.models.post import OutgoingMail
@@ -26,6 +27,7 @@ from tenants.models.support import SupportAccess
 __all__ = [
     "Agency",
     "AgencyModel",
+    "AnyOf",
     "ApiToken",
     "Brand",
     "BrandGrant",

@@ -22,7 +22,7 @@ def holds_over(subject: Subject) -> list[LegalHold]:
     standing = open_holds(subject.brand_id)
     if not standing:
         return []
-    walk = Walk(subject.contact_ids)
+    walk = Walk(subject)
     near: set[UUID] = set()
     if any(hold.conversation_ref for hold in standing):
         near = {k for table in person_tables() if len(table.path) == 1 for k in walk.keys(table)}

@@ -116,7 +116,7 @@ class Remover:
             return steps
         for link in links_to(model):
             if link.on_delete is CASCADE:
-                below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
+                below = link.model._default_manager.filter(**{f"{link.name}__any_of": keys})
                 steps += self.plan(link.model, list(below.values_list("pk", flat=True)))
             elif link.is_null:
                 letting_go.append(link)
@@ -131,9 +131,9 @@ class Remover:
         self._erase_history(steps)
         for step in steps:
             for link in step.letting_go:
-                below = link.model._default_manager.filter(**{f"{link.name}__in": step.keys})
+                below = link.model._default_manager.filter(**{f"{link.name}__any_of": step.keys})
                 below.update(**{link.name: None})
-            rows = step.model._default_manager.filter(pk__in=step.keys)
+            rows = step.model._default_manager.filter(pk__any_of=step.keys)
             self._drop_files(rows)
             self._note("erase", step.model, step.keys)
             counts[step.model._meta.label_lower] += rows._raw_delete(rows.db)
@@ -148,7 +148,7 @@ class Remover:
             return counts
         for link in links_to(model):
             if link.on_delete is CASCADE and link.model not in leaving:
-                below = link.model._default_manager.filter(**{f"{link.name}__in": keys})
+                below = link.model._default_manager.filter(**{f"{link.name}__any_of": keys})
                 chosen = list(below.values_list("pk", flat=True))
                 counts += self.anonymise(link.model, chosen, leaving=leaving)
         entry = personal_data[model._meta.label_lower]

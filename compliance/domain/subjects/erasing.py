@@ -168,7 +168,7 @@ class _Run:
 
     def out(self, source: SubjectSource) -> int:
         """Erase the source chunk by chunk; says how many rows it was."""
-        total = 0
+        total, self.subject = 0, self.subject.afresh()
         while True:
             done = self._chunk(source)
             total += done.rows
@@ -231,7 +231,7 @@ class _Run:
         standing = steady_holds(self.subject.brand_id)
         if not any(hold.conversation_ref for hold in standing):
             return [h for h in standing if h.contact_ref in (None, *self.subject.contact_ids)]
-        walk = Walk(self.subject.contact_ids)
+        walk = Walk(self.subject.afresh())
         near = {
             key for table in person_tables() if len(table.path) == 1 for key in walk.keys(table)
         }

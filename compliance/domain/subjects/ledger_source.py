@@ -51,7 +51,7 @@ class LedgerSource:
 
     def _refs(self, subject: Subject) -> Iterator[tuple[str, list[str]]]:
         """Table and keys of the person's rows, some at a time."""
-        walk = Walk(subject.contact_ids)
+        walk = Walk(subject)
         for table in person_tables():
             for some in batched(walk.keys(table), AT_ONCE, strict=False):
                 yield table.label, [str(key) for key in some]

@@ -22,7 +22,7 @@ def rows(subject: Subject) -> Iterator[dict[str, Any]]:
     note progress between two rows; sources must not keep a cursor open over a ``yield``.
     """
     with _scope(subject):
-        known = identified(subject)
+        known = identified(subject.afresh())
         sources = [(source, str(source.title)) for source in all_sources()]
     for source, title in sources:
         found = source.rows(known)

@@ -52,7 +52,7 @@ def erase_rows(
         return {}
     brand = Brand(pk=brand_id or active_brand_id())
     counts = erase_history({label: chosen}, brand=brand, reference=reference, actor=actor)
-    rows = model._default_manager.filter(pk__in=chosen)
+    rows = model._default_manager.filter(pk__any_of=chosen)
     _drop_files(rows, file_fields(entry))
     if removes_row(entry):
         _let_go_of(model, chosen)
@@ -88,7 +88,7 @@ def details_about(about: Mapping[str, Iterable[UUID | str]]) -> models.QuerySet[
     """Readable values of events about these rows; not where staff sat who worked on them."""
     named = Q(pk__in=[])
     for label, keys in about.items():
-        named |= Q(event__object_type=label, event__object_ref__in=[str(key) for key in keys])
+        named |= Q(event__object_type=label, event__object_ref__any_of=[str(key) for key in keys])
     return AuditDetail.objects.filter(
         ~Q(name__in=STAFF_DETAILS) | Q(event__actor_kind=ActorKind.AUTHOR), named
     )
@@ -99,7 +99,7 @@ def changes_about(about: Mapping[str, Iterable[UUID | str]]) -> models.QuerySet[
     named = Q(pk__in=[])
     for label, keys in about.items():
         kind = ContentType.objects.get_for_model(apps.get_model(label))
-        named |= Q(content_type=kind, object_pk__in=[str(key) for key in keys])
+        named |= Q(content_type=kind, object_pk__any_of=[str(key) for key in keys])
     found: models.QuerySet[FieldChange] = FieldChange.objects.filter(named)
     return found
 
@@ -121,7 +121,7 @@ def _let_go_of(model: type[models.Model], keys: list[UUID]) -> None:
             continue
         field: Any = relation.field  # type: ignore[union-attr]  # the reverse side of a key
         other: Any = relation.related_model
-        pointing = other._default_manager.filter(**{f"{field.name}__in": keys})
+        pointing = other._default_manager.filter(**{f"{field.name}__any_of": keys})
         if field.null:
             pointing.update(**{field.name: None})
         elif pointing.exists():

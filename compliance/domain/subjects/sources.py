@@ -65,7 +65,7 @@ def collect(subject: Subject) -> list[SourceCount]:
     source and per thousand of the person's rows, however much the brand holds of others.
     """
     with brand_scope(subject.brand_id, agency_ids=[brand_of(subject.brand_id).agency_id]):
-        known = identified(subject)
+        known = identified(subject.afresh())
         return [_count(source, known) for source in all_sources()]
 
 

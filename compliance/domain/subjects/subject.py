@@ -1,6 +1,6 @@
 """Who the data are about, and what is said about them on the way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,8 @@ class Subject:
     """One person as one brand knows them: one or several contacts, perhaps e-mail addresses.
 
     ``identifiers`` is filled by ``finding.identified``; sources may rely on it. ``as_of``, when
-    set, is the moment of the erasure: what the person writes later is somebody new's.
+    set, is the moment of the erasure: what the person writes later is somebody new's. ``memory``
+    holds keys of rows that were looked up: ``once``, ``afresh``.
     """
 
     brand_id: UUID
@@ -52,6 +53,7 @@ class Subject:
     emails: frozenset[str] = frozenset()
     identifiers: Identifiers | None = field(default=None, compare=False)
     as_of: datetime | None = field(default=None, compare=False)
+    memory: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "emails", frozenset(one.casefold() for one in self.emails))
@@ -60,6 +62,17 @@ class Subject:
         self, identifiers: Identifiers, *, as_of: datetime | None = None
     ) -> "Subject":
         return replace(self, identifiers=identifiers, as_of=as_of or self.as_of)
+
+    def once[T](self, name: Any, look_up: Callable[[], T]) -> T:
+        """What was looked up under this name, by the first who asked."""
+        if name not in self.memory:
+            self.memory[name] = look_up()
+        found: T = self.memory[name]
+        return found
+
+    def afresh(self) -> "Subject":
+        """The same person, with nothing looked up yet."""
+        return replace(self, memory={})
 
     def until(self, column: str) -> Q:
         """A condition on a time: up to the erasure."""

@@ -83,7 +83,7 @@ class MapSource:
     def left(self, keys: Sequence[Any]) -> Iterator[Any]:
         """Those of the keys whose rows still say something."""
         for some in batched(keys, AT_ONCE, strict=False):
-            rows = self.model._default_manager.filter(pk__in=some)
+            rows = self.model._default_manager.filter(pk__any_of=some)
             if not removes_row(self.entry):
                 rows = rows.filter(not_erased(self.model, self.entry))
             yield from rows.order_by("pk").values_list("pk", flat=True)
@@ -131,7 +131,7 @@ class TableSource(MapSource):
         return not self.table.path
 
     def keys(self, subject: Subject) -> list[Any]:
-        return Walk(subject.contact_ids).keys(self.table)
+        return Walk(subject).keys(self.table)
 
 
 class ReferenceSource(MapSource):
@@ -145,10 +145,10 @@ class ReferenceSource(MapSource):
         self.column, self.of = column, of
 
     def keys(self, subject: Subject) -> list[Any]:
-        refs = Walk(subject.contact_ids).keys(person_table(self.of))
+        refs = Walk(subject).keys(person_table(self.of))
         found: set[Any] = set()
         for some in batched(refs, AT_ONCE, strict=False):
-            rows = self.model._default_manager.filter(**{f"{self.column}__in": some})
+            rows = self.model._default_manager.filter(**{f"{self.column}__any_of": some})
             found.update(rows.values_list("pk", flat=True))
         return sorted(found)
 

@@ -1,6 +1,6 @@
 """The tables that the map's subject paths lead to, and the way from a person to their rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import batched
@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import models
 
 from compliance.domain.closing.tables import brand_tables
+from compliance.domain.subjects.subject import Subject
 from compliance.registries import TableClass, personal_data, subject_finders
 from tenants.models import Brand
 
@@ -75,12 +76,11 @@ class Walk:
     """From one person to the keys of their rows, table by table, a step along the path at a time.
 
     Each step looks rows up by an indexed link, so its cost depends on this person's rows alone.
-    Keys are remembered for the life of the object; nothing else of the rows is held.
+    Keys are remembered with the subject; nothing else of the rows is held.
     """
 
-    def __init__(self, contact_ids: Iterable[UUID]) -> None:
-        self._contacts = sorted(contact_ids)
-        self._known: dict[tuple[str, tuple[str, ...]], list[UUID]] = {}
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
 
     def keys(self, table: PersonTable) -> list[UUID]:
         """Keys of the person's rows, sorted."""
@@ -88,18 +88,16 @@ class Walk:
 
     def _keys(self, model: Model, path: tuple[str, ...]) -> list[UUID]:
         place = (model._meta.label_lower, path)
-        if place not in self._known:
-            self._known[place] = sorted(self._look_up(model, path))
-        return self._known[place]
+        return self._subject.once(place, lambda: sorted(self._look_up(model, path)))
 
     def _look_up(self, model: Model, path: tuple[str, ...]) -> Iterator[UUID]:
         if not path:
-            name, above = "pk", self._contacts
+            name, above = "pk", sorted(self._subject.contact_ids)
         else:
             link: Any = model._meta.get_field(path[0])
             name, above = path[0], self._keys(link.related_model, path[1:])
         for some in batched(above, AT_ONCE, strict=False):
-            rows = model._default_manager.filter(**{f"{name}__in": some})
+            rows = model._default_manager.filter(**{f"{name}__any_of": some})
             yield from rows.order_by().values_list("pk", flat=True).iterator()
 
 
@@ -108,7 +106,7 @@ def readable_rows(
 ) -> Iterator[models.Model]:
     """The rows under these keys, in their order, read in pieces."""
     for some in batched(keys, AT_ONCE, strict=False):
-        rows = model._default_manager.filter(pk__in=some).only("pk", *names)
+        rows = model._default_manager.filter(pk__any_of=some).only("pk", *names)
         yield from rows.order_by("pk")
 
 
