@@ -122,7 +122,8 @@ class AuditEventPage(BrandAdmin):
 
     def _workspace(self, request: HttpRequest) -> Workspace:
         workspace = workspace_of(request)
-        if workspace is None or not self.has_view_permission(request):
+        self.admit(request)
+        if workspace is None:
             raise Http404
         return workspace
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -71,8 +72,10 @@ class AuditExportPage(BrandAdmin):
     def request_page(self, request: HttpRequest) -> HttpResponse:
         """GET shows what would be in it, POST queues it. In a brand's own workspace only."""
         workspace = workspace_of(request)
-        if workspace is None or workspace.brand is None or not can(request.user, EXPORT_AUDIT):
+        if workspace is None or workspace.brand is None:
             raise Http404
+        if not can(request.user, EXPORT_AUDIT):
+            raise PermissionDenied
         wanted = AuditFilter.read(request.POST if request.method == "POST" else request.GET)
         form = _form(request)
         if request.method == "POST":

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -73,8 +73,7 @@ class LegalHoldPage(BrandAdmin):
         """In a brand's workspace for this brand, in the agency's for one that is chosen."""
         brands = self._brands(request)
         if not brands:
-            if self.has_view_permission(request):
-                raise Http404
+            self.admit(request)
             raise PermissionDenied
         if request.method == "POST":
             chosen = next((b for b in brands if str(b.pk) == request.POST.get("brand")), None)

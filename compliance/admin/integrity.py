@@ -68,7 +68,8 @@ class LedgerCheckPage(BrandAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         workspace = workspace_of(request)
-        if workspace is None or not self.has_view_permission(request):
+        self.admit(request)
+        if workspace is None:
             raise Http404
         brands = reach_of(request.user, VIEW_AUDIT).brand_ids
         newest = LedgerCheck.objects.filter(brand__in=brands).select_related("brand")

@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -105,8 +106,10 @@ class EvidencePackPage(BrandAdmin):
 
     def _brand_or_404(self, request: HttpRequest, key: str, ref: str) -> Brand:
         workspace = workspace_of(request)
-        if workspace is None or not can(request.user, EXPORT_EVIDENCE):
+        if workspace is None:
             raise Http404
+        if not can(request.user, EXPORT_EVIDENCE):
+            raise PermissionDenied
         if key == PERIOD:
             if workspace.brand is None:
                 raise Http404
@@ -116,7 +119,7 @@ class EvidencePackPage(BrandAdmin):
         except DomainError as error:
             raise Http404 from error
         if not can(request.user, evidence_cases[key].capability, found):
-            raise Http404
+            raise PermissionDenied
         brand: Brand = found.brand
         return brand
 

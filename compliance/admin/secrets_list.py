@@ -48,7 +48,8 @@ class SecretsPage(BrandAdmin):
     ) -> HttpResponse:
         """Those of brands where the person may see them; an agency's own with a right there."""
         workspace = workspace_of(request)
-        if workspace is None or not self.has_view_permission(request):
+        self.admit(request)
+        if workspace is None:
             raise Http404
         brands = reach_of(request.user, VIEW_SECRETS).brand_ids
         names = {brand.pk: brand.name for brand in workspace.brands}

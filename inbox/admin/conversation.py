@@ -83,8 +83,7 @@ class ConversationPage(BrandAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise Http404
+        self.admit(request)
         return self._desk(request, None)
 
     def change_view(
@@ -97,6 +96,7 @@ class ConversationPage(BrandAdmin):
         return self._desk(request, self._open(request, object_id))
 
     def _open(self, request: HttpRequest, pk: Any) -> Conversation:
+        self.admit(request)
         try:
             conversation = desk_thread.find_conversation(UUID(str(pk)))
         except ValueError:

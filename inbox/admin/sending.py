@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -42,8 +43,10 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
 def _workspace(request: HttpRequest) -> Workspace:
     workspace = workspace_of(request)
-    if workspace is None or not can(request.user, CAPABILITY):
+    if workspace is None:
         raise Http404
+    if not can(request.user, CAPABILITY):
+        raise PermissionDenied
     return workspace
 
 

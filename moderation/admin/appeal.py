@@ -99,6 +99,7 @@ class AppealPage(BrandAdmin):
         return TemplateResponse(request, "moderation/appeal.html", context)
 
     def _open(self, request: HttpRequest, pk: Any) -> Appeal:
+        self.admit(request)
         try:
             appeal = (
                 Appeal.objects.select_related(

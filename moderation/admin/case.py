@@ -4,6 +4,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -58,8 +59,7 @@ class CasePage(BrandAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise Http404
+        self.admit(request)
         wanted = queue.QueueFilter.read(request.GET)
         page = queue.page_of_cases(wanted, user=request.user)
         counts = queue.counts(request.user)
@@ -95,6 +95,7 @@ class CasePage(BrandAdmin):
         return self._screen(request, [case], {"title": str(case), "opts": self.opts})
 
     def _open(self, request: HttpRequest, pk: Any) -> Case:
+        self.admit(request)
         try:
             case = queue.one_case(UUID(str(pk)))
         except ValueError:
@@ -162,11 +163,14 @@ class CasePage(BrandAdmin):
 
     def hide_page(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Hide a comment straight from its conversation: GET asks for the reason, POST does it."""
+        self.admit(request)
         message = (
             Message.objects.select_related("conversation__contact", "brand").filter(pk=pk).first()
         )
-        if message is None or not can(request.user, "moderation.case.decide", message):
+        if message is None:
             raise Http404
+        if not can(request.user, "moderation.case.decide", message):
+            raise PermissionDenied
         back = reverse("admin:inbox_conversation_change", args=[message.conversation_id])
         if request.method == "POST":
             category = request.POST.get("category", "")

@@ -80,6 +80,7 @@ class DecisionPage(BrandAdmin):
         return TemplateResponse(request, "moderation/decision.html", context)
 
     def _open(self, request: HttpRequest, pk: Any) -> Decision:
+        self.admit(request)
         try:
             decision = (
                 Decision.objects.select_related(

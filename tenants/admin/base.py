@@ -95,6 +95,14 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         """Capabilities of which one is enough to see a row."""
         return (self.view_capability,)
 
+    def admit(self, request: HttpRequest) -> None:
+        """Before anything is looked up, so that the answer tells nothing of what there is.
+
+        Raises: PermissionDenied for a colleague without the right, Http404 outside a workspace.
+        """
+        if not self.has_view_permission(request):
+            raise Http404 if workspace_of(request) is None else PermissionDenied
+
     # Rows
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -108,17 +116,19 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     def find(self, request: HttpRequest, pk: Any) -> Any:
         """The row, if it is in this workspace and the person may see it.
 
-        Raises: Http404 for a foreign row exactly as for one that does not exist.
+        Raises: PermissionDenied, Http404 for a foreign row exactly as for one that does not exist.
         """
+        self.admit(request)
         row = self.get_object(request, str(pk))
         if row is None or not self.has_view_permission(request, row):
             raise Http404
         return row
 
     def _get_obj_does_not_exist_redirect(
-        self, _request: HttpRequest, _opts: Any, _object_id: str
+        self, request: HttpRequest, _opts: Any, _object_id: str
     ) -> HttpResponse:
         """Django would answer 302 with a sentence that repeats the id."""
+        self.admit(request)
         raise Http404
 
     def get_list_select_related(self, request: HttpRequest) -> Any:

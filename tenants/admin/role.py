@@ -94,7 +94,8 @@ class RolePage(DirectoryAdmin):
     ) -> HttpResponse:
         """One form for a new role and for a known one."""
         agency = _agency(request)
-        if agency is None or not self.has_view_permission(request):
+        self.admit(request)
+        if agency is None:
             raise Http404
         role = self.find(request, object_id) if object_id is not None else None
         actor = cast(User, request.user)

@@ -123,7 +123,8 @@ class SsoConnectionPage(_AgencyPage):
     ) -> HttpResponse:
         """One form for a new connection and for a known one."""
         agency = agency_of(request)
-        if agency is None or not self.has_view_permission(request):
+        self.admit(request)
+        if agency is None:
             raise Http404
         row = self.find(request, object_id) if object_id is not None else None
         actor = cast(User, request.user)

@@ -132,7 +132,7 @@ class DataRequestPage(Acts, BrandAdmin):
         """A request that reached somebody of the staff: by letter, by phone, at the counter."""
         brands = self._brands(request)
         if not brands:
-            if self.has_view_permission(request):
+            if workspace_of(request) is not None:
                 raise PermissionDenied
             raise Http404
         if request.method == "POST":

@@ -102,7 +102,7 @@ def test_nobody_without_the_capability_reads_it(
     client: Client, ada: User, event: AuditEvent
 ) -> None:
     client.force_login(ada)
-    assert client.get(TRAIL).status_code == 404
+    assert client.get(TRAIL).status_code == 403
 
 
 def test_an_export_is_asked_for_with_its_purpose_and_watched(

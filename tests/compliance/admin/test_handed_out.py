@@ -130,7 +130,7 @@ def test_a_case_is_packed_only_by_who_may_and_where_it_is(
     client: Client, aud: User, mo: User, olga: User, gus: User, decision: Decision
 ) -> None:
     asked = {"case": "decision", "object": str(decision.pk)}
-    for user, status in ((aud, 200), (olga, 200), (mo, 404), (gus, 404)):
+    for user, status in ((aud, 200), (olga, 200), (mo, 403), (gus, 404)):
         client.force_login(user)
         assert client.get(f"{PACKS}request/", asked).status_code == status
     client.force_login(olga)

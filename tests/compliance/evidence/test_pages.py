@@ -61,7 +61,7 @@ def test_who_sees_them(
         client.force_login(person)
         answers.append(client.get(address).status_code)
 
-    assert answers == [200, 404, 404]
+    assert answers == [200, 403, 404]
 
 
 def test_last_check_and_waiting_events(client: Client, checked: Brand, aud: User):

@@ -46,7 +46,7 @@ def test_another_brands_account_cannot_be_named(
 
 def test_who_may_not_stop_sees_no_page(client: Client, ada: User, north: Brand) -> None:
     client.force_login(ada)
-    assert client.get(PAGE).status_code == 404
+    assert client.get(PAGE).status_code == 403
 
 
 def test_get_stops_nothing(client: Client, olga: User, north: Brand) -> None:
