@@ -1,8 +1,10 @@
 """One entry of the trail as people read it: who, did what, to what, before and after, why."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,9 @@ from compliance.models import AuditEvent
 from compliance.registries import event_notes
 
 type Pair = tuple[str, StrOrPromise]
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,12 @@ def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
     One query for names, at most one per app for notes."""
     people = {event.actor_ref for event in events if event.actor_kind == ActorKind.USER}
     people |= {event.object_ref for event in events if event.object_type == "tenants.user"}
+    people |= {
+        detail.readable
+        for event in events
+        for detail in event.details.all()
+        if isinstance(detail.readable, str) and _KEY.fullmatch(detail.readable)
+    }
     names = names_of(people)
     notes = _notes(events)
     return [_line(event, names, notes.get(event.pk, ())) for event in events]
@@ -77,7 +88,7 @@ def _line(
     event: AuditEvent, names: dict[str, str], notes: Sequence[tuple[StrOrPromise, str]]
 ) -> Line:
     details = {
-        detail.name: _("erased") if detail.erased_at else _readable(detail.readable)
+        detail.name: _("erased") if detail.erased_at else _readable(detail.readable, names)
         for detail in event.details.all()
     }
     why = details.pop("reason", "") or event.reason
@@ -136,10 +147,15 @@ def _facts(body: str) -> list[Pair]:
     return [(name, _readable(value)) for name, value in sorted(facts.items())]
 
 
-def _readable(value: Any) -> str:
+def _readable(value: Any, names: Mapping[str, str] = NOBODY) -> str:
+    """Keys of people as their names."""
     if value is None:
         return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+    return (
+        names.get(value, value)
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, indent=1)
+    )
 
 
 def _pretty(body: str) -> str:

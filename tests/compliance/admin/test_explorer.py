@@ -42,6 +42,23 @@ def test_an_entry_shows_who_what_and_that_it_is_not_sealed_yet(
         assert words in html
 
 
+def test_people_stand_there_by_name_and_strange_keys_as_they_are(
+    client: Client, aud: User, mo: User, north: Brand
+) -> None:
+    strange = "01a2031b-fdc3-7289-a0ed-adb667a7499c"
+    with brand_scope(north.pk):
+        record(
+            "inbox.conversation.assigned",
+            north,
+            actor=aud,
+            before={"assignee": strange},
+            after={"assignee": str(mo.pk)},
+        )
+    client.force_login(aud)
+    changes = client.get(TRAIL).context["lines"][0].changes
+    assert [(c.before, c.after) for c in changes] == [(strange, str(mo))]
+
+
 @pytest.mark.parametrize(
     ("query", "finds"),
     [
