@@ -18,16 +18,21 @@ unaudited.register(
     Unaudited("opening and ending are events", columns=("told_at", "events", "problems")),
 )
 unaudited.register("compliance.secretwarning", Unaudited("that a mail was sent, once per term"))
-unaudited.register("compliance.retentionschedule", Unaudited("day of a look", ("looked_on",)))
+unaudited.register(
+    "compliance.retentionschedule",
+    Unaudited(
+        "a new row says what held before; day of a look", ("looked_on",), operations=("insert",)
+    ),
+)
 unaudited.register("compliance.transferday", Unaudited("counts per day of what is told elsewhere"))
 
 for label, columns in {
     "auditexport": _JOB,
     "brandexport": ("lease_until", "attempt", "rows_done", "rows_total", "parts"),
-    "branderasure": ("lease_until", "attempt", "rows_done", "rows_total", "counts"),
+    "branderasure": ("lease_until", "attempt", "rows_done", "rows_total", "counts", "failure"),
     "consentjob": ("lease_until", "attempt", "rows_done", "rows_total", "counts", "problems"),
     "evidencepack": ("lease_until", "attempt", "rows_done", "rows_total"),
-    "datarequest": ("lease_until", "attempt", "rows_done", "rows_total", "warned"),
+    "datarequest": ("lease_until", "attempt", "rows_done", "rows_total", "warned", "failure"),
     "retentionrun": (
         "lease_until",
         "attempt",
@@ -37,6 +42,7 @@ for label, columns in {
         "chunks",
         "longest_ms",
         "digest",
+        "failure",
     ),
 }.items():
     unaudited.register(

@@ -139,6 +139,8 @@ def _claim(job_id: UUID, brand_id: UUID) -> tuple[Run, str] | None:
         job.state, job.lease_until = ExportState.RUNNING, now + LEASE
         job.rows_done, job.rows_total = 0, None
         job.save()
+        facts = {"attempt": job.attempt}
+        record(f"compliance.{job.kind}.started", job, actor=EXPORTER, facts=facts)
         return Run(job), job.kind
 
 

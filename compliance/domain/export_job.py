@@ -135,7 +135,10 @@ def _claim(export_id: UUID, brand_id: UUID) -> _Job | None:
         export.started_at = now
         export.rows_done = export.rows_before = sum(part["rows"] for part in export.parts)
         export.save()
-        if export.state == ExportState.RUNNING:
+        has_begun = export.state == ExportState.RUNNING
+        kind = "compliance.export.started" if has_begun else "compliance.export.failed"
+        record(kind, export, actor=EXPORTER, facts={"attempt": export.attempt})
+        if has_begun:
             return _Job(export, brand_id)
     drop_parts(export_id, brand_id)
     return None

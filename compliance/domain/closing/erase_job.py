@@ -132,6 +132,8 @@ def _claim(erasure_id: UUID, own_id: UUID) -> _Job | None:
         erasure.state, erasure.lease_until = ErasureState.RUNNING, now + LEASE
         erasure.attempt, erasure.failure = erasure.attempt + 1, ""
         erasure.save(update_fields=["state", "lease_until", "attempt", "failure"])
+        facts = {"attempt": erasure.attempt}
+        record("compliance.brand_erasure.started", erasure, actor=CLOSER, facts=facts)
         return _Job(erasure, erasure.attempt)
 
 

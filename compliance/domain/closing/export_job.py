@@ -92,10 +92,13 @@ def _claim(export_id: UUID, brand_id: UUID) -> int | None:
             export.state, export.finished_at = ExportState.FAILED, now
             export.failure = _("The export was interrupted too often.")
             export.save(update_fields=["attempt", "state", "finished_at", "failure"])
+            record("compliance.brand_export.failed", export, actor=EXPORTER)
             return None
         export.state, export.lease_until = ExportState.RUNNING, now + LEASE
         export.as_of = export.as_of or now
         export.save(update_fields=["attempt", "state", "lease_until", "as_of"])
+        facts = {"attempt": export.attempt}
+        record("compliance.brand_export.started", export, actor=EXPORTER, facts=facts)
         attempt = export.attempt
     if attempt == 1:
         _count(export_id, brand_id, attempt)

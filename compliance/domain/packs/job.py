@@ -86,10 +86,13 @@ def _claim(pack_id: UUID, brand_id: UUID) -> EvidencePack | None:
             pack.state, pack.finished_at = ExportState.FAILED, now
             pack.failure = _("The export was interrupted too often.")
             pack.save()
+            record("compliance.evidence.failed", pack, actor=EXPORTER)
             return None
         pack.state, pack.lease_until = ExportState.RUNNING, now + LEASE
         pack.rows_done, pack.rows_total, pack.checkpoint = 0, None, latest_checkpoint()
         pack.save()
+        facts = {"attempt": pack.attempt}
+        record("compliance.evidence.started", pack, actor=EXPORTER, facts=facts)
         return pack
 
 

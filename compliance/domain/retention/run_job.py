@@ -184,6 +184,8 @@ def _claim(run_id: UUID, brand_id: UUID) -> _Job | None:
         run.state, run.lease_until = RunState.RUNNING, now + LEASE
         run.attempt, run.failure = run.attempt + 1, ""
         run.save(update_fields=["state", "lease_until", "attempt", "failure"])
+        facts = {"attempt": run.attempt}
+        record("compliance.retention_run.started", run, actor=KEEPER, facts=facts)
         return _Job(run, run.attempt)
 
 
