@@ -99,7 +99,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
         ),
     ),
     (
-        _("Governance"),
+        _("Requests and consent"),
         (
             Item(
                 _("Data requests"),
@@ -107,36 +107,6 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "admin:compliance_datarequest_changelist",
                 ("compliance.request.view",),
                 badges.REQUESTS,
-            ),
-            Item(
-                _("Audit trail"),
-                "history",
-                "admin:compliance_auditevent_changelist",
-                ("compliance.audit.view",),
-            ),
-            Item(
-                _("Audit exports"),
-                "download",
-                "admin:compliance_auditexport_changelist",
-                ("compliance.audit.export",),
-            ),
-            Item(
-                _("Evidence packs"),
-                "inventory_2",
-                "admin:compliance_evidencepack_changelist",
-                ("compliance.evidence.export",),
-            ),
-            Item(
-                _("Integrity"),
-                "verified",
-                "admin:compliance_ledgercheck_changelist",
-                ("compliance.audit.view",),
-            ),
-            Item(
-                _("Secrets"),
-                "key_vertical",
-                "admin:compliance_secretwarning_changelist",
-                ("compliance.secret.view",),
             ),
             Item(
                 _("Consents and opt-outs"),
@@ -156,6 +126,29 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "admin:compliance_disclosureshown_changelist",
                 ("compliance.consent.view",),
             ),
+        ),
+    ),
+    (
+        _("Proof"),
+        (
+            Item(
+                _("Audit trail"),
+                "history",
+                "admin:compliance_auditevent_changelist",
+                ("compliance.audit.view",),
+            ),
+            Item(
+                _("Audit exports"),
+                "download",
+                "admin:compliance_auditexport_changelist",
+                ("compliance.audit.export",),
+            ),
+            Item(
+                _("Evidence packs"),
+                "inventory_2",
+                "admin:compliance_evidencepack_changelist",
+                ("compliance.evidence.export",),
+            ),
             Item(
                 _("Field history"),
                 "manage_history",
@@ -163,22 +156,21 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("compliance.audit.view",),
             ),
             Item(
+                _("Integrity"),
+                "verified",
+                "admin:compliance_ledgercheck_changelist",
+                ("compliance.audit.view",),
+            ),
+        ),
+    ),
+    (
+        _("Governance"),
+        (
+            Item(
                 _("Retention"),
                 "auto_delete",
                 "admin:compliance_retentionpolicy_changelist",
                 ("compliance.retention.view",),
-            ),
-            Item(
-                _("Record of processing"),
-                "policy",
-                "admin:compliance_processing_record",
-                ("compliance.audit.view",),
-            ),
-            Item(
-                _("Personal-data map"),
-                "schema",
-                "admin:compliance_personal_data_map",
-                ("compliance.audit.view",),
             ),
             Item(
                 _("Legal holds"),
@@ -194,6 +186,18 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 badges.INCIDENTS,
             ),
             Item(
+                _("Record of processing"),
+                "policy",
+                "admin:compliance_processing_record",
+                ("compliance.audit.view",),
+            ),
+            Item(
+                _("Personal-data map"),
+                "schema",
+                "admin:compliance_personal_data_map",
+                ("compliance.audit.view",),
+            ),
+            Item(
                 _("Vendors"),
                 "handshake",
                 "admin:compliance_vendor_changelist",
@@ -206,6 +210,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "public",
                 "admin:compliance_transferday_changelist",
                 ("compliance.vendor.view",),
+            ),
+            Item(
+                _("Secrets"),
+                "key_vertical",
+                "admin:compliance_secretwarning_changelist",
+                ("compliance.secret.view",),
             ),
         ),
     ),
