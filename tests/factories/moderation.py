@@ -6,7 +6,16 @@ from auditlog.context import disable_auditlog
 from django.utils import timezone
 
 from inbox.models import Message
-from moderation.models import Case, Decision, PolicyRule, StatementOfReasons
+from moderation.models import (
+    Assessment,
+    Case,
+    Decision,
+    HidingLicence,
+    PolicyRule,
+    QualitySample,
+    StatementOfReasons,
+)
+from tenants.models import Brand
 
 
 @disable_auditlog()
@@ -69,3 +78,48 @@ def make_statement(decision: Decision, **fields: Any) -> StatementOfReasons:
         }
         | fields,
     )
+
+
+def make_assessment(message: Message, **fields: Any) -> Assessment:
+    return Assessment.objects.create(
+        brand_id=message.brand_id,
+        message=message,
+        **{
+            "revision": 1,
+            "verdict": "auto_hide",
+            "effect": "would_hide",
+            "category": "spam",
+            "scores": {"spam": {"score": 0.95}},
+            "model_version": "lists-1",
+            "created_at": timezone.now(),
+        }
+        | fields,
+    )
+
+
+def make_sample(message: Message, **fields: Any) -> QualitySample:
+    return QualitySample.objects.create(
+        brand_id=message.brand_id,
+        message=message,
+        **{
+            "revision": 1,
+            "kind": "random",
+            "stratum": "would_hide",
+            "category": "spam",
+            "score": 0.95,
+            "model_version": "lists-1",
+            "rule_version": 1,
+            "drawn_at": timezone.now(),
+        }
+        | fields,
+    )
+
+
+def make_licence(brand: Brand, category: str = "spam", **fields: Any) -> HidingLicence:
+    """One that hides everything, whatever version is running."""
+    licence, _is_new = HidingLicence.objects.update_or_create(
+        brand=brand,
+        category=category,
+        defaults={"state": "full", "model_version": "", "changed_at": timezone.now()} | fields,
+    )
+    return licence
