@@ -6,6 +6,7 @@ from auditlog.context import disable_auditlog
 from django.utils import timezone
 
 from inbox.models import Message
+from moderation.domain.assessment import assess_text
 from moderation.models import (
     Assessment,
     Case,
@@ -87,7 +88,7 @@ def make_assessment(message: Message, **fields: Any) -> Assessment:
         **{
             "revision": 1,
             "verdict": "auto_hide",
-            "effect": "would_hide",
+            "effect": "shadow",
             "category": "spam",
             "scores": {"spam": {"score": 0.95}},
             "model_version": "lists-1",
@@ -116,10 +117,15 @@ def make_sample(message: Message, **fields: Any) -> QualitySample:
 
 
 def make_licence(brand: Brand, category: str = "spam", **fields: Any) -> HidingLicence:
-    """One that hides everything, whatever version is running."""
+    """One that hides everything the running version is certain of."""
     licence, _is_new = HidingLicence.objects.update_or_create(
         brand=brand,
         category=category,
-        defaults={"state": "full", "model_version": "", "changed_at": timezone.now()} | fields,
+        defaults={
+            "state": "full",
+            "model_version": assess_text("").version,
+            "changed_at": timezone.now(),
+        }
+        | fields,
     )
     return licence

@@ -49,7 +49,7 @@ def raise_alarm(
         "moderation.quality_alarm.opened",
         alarm,
         actor=WATCH,
-        facts={"kind": str(kind), "category": str(category)},
+        facts={"kind": str(kind), "category": str(category) or None},
     )
     brand = Brand.objects.select_related("agency").get(pk=brand_id)
     tell(

@@ -73,9 +73,9 @@ def review_sample(
         actor=actor,
         facts={
             "finding": str(finding),
-            "category": review.category,
+            "category": review.category or None,
             "drawn_from": sample.stratum,
-            "outcome": str(sample.outcome),
+            "outcome": str(sample.outcome) or None,
         },
     )
     if sample.outcome and sample.kind == SampleKind.RANDOM and sample.stratum in HIDING:

@@ -95,7 +95,7 @@ def draw_samples(
     run = QualityRun.objects.create(
         brand=brand, started_at=now, by_hand=by_hand, since=since, drawn=dict(counts)
     )
-    record("moderation.sample.drawn", run, actor=actor, facts={"drawn": dict(counts)})
+    record("moderation.sample.drawn", run, actor=actor, facts=dict(counts))
     return run
 
 

@@ -1,8 +1,10 @@
 """Earned by measurement, lost by measurement: the verbs of the licence."""
 
+import json
 from collections.abc import Callable
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from compliance.models import AuditEvent
@@ -25,7 +27,7 @@ from tenants.actors import SystemActor
 from tenants.exceptions import InvalidInput, InvalidState, NotAllowed
 from tenants.models import Brand, OutgoingMail, User
 from tests.factories.moderation import make_licence, make_sample
-from tests.moderation.licence.conftest import Measure
+from tests.moderation.measuring import Measure
 
 pytestmark = pytest.mark.usefixtures("scope")
 
@@ -49,7 +51,7 @@ def test_two_hundred_samples_with_two_percent_wrong_are_enough(
     assert (licence.state, licence.model_version) == ("five", "lists-1")
     assert (step.reviewed, step.false_hides, round(step.upper, 4)) == (200, 4, 0.0452)
     assert (step.changed_by, step.from_state, step.to_state) == (olga, "shadow", "five")
-    assert event.facts["upper_permille"] == 45
+    assert json.loads(event.body)["facts"]["upper_permille"] == 45
 
 
 @pytest.mark.parametrize(("count", "wrong"), [(0, 0), (20, 0), (58, 0), (200, 5), (20, 1)])
@@ -255,8 +257,6 @@ def test_a_targeted_sample_stops_nothing(
 
 
 def test_what_is_stored_cannot_say_something_else(north: Brand) -> None:
-    from django.db import IntegrityError, transaction
-
     for fields in ({"category": "hate"}, {"threshold": 0.5}, {"threshold": 1.5}):
         with pytest.raises(IntegrityError), transaction.atomic():
             HidingLicence.objects.create(brand=north, **{"category": "scam"} | fields)
