@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from django import template
-from django.utils.formats import number_format
 
 from moderation.choices import SampleKind, Stratum
 from moderation.domain.quality import alarm_words
@@ -20,7 +19,7 @@ def percent(share: float | None) -> str:
 @register.filter
 def decimal(value: float | None) -> str:
     """Two places, a dash for none."""
-    return "–" if value is None else number_format(value, 2)
+    return alarm_words.decimal(value)
 
 
 @register.filter

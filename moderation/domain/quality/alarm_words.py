@@ -7,12 +7,15 @@ from moderation.choices import Category, QualityAlarmKind
 from moderation.domain.quality.drift import MOVED
 from moderation.models import QualityAlarm
 
-_VERDICTS = ("pass", "queue", "queue_first", "auto_hide")
+
+def decimal(value: float | None, places: int = 2) -> str:
+    """Rounded and in the active language; Django's own formatting cuts off. A dash for none."""
+    return "–" if value is None else number_format(round(value, places), places)
 
 
 def percent(share: float | None) -> str:
     """A share 0..1 as ``4.5 %``, a dash for none."""
-    return "–" if share is None else f"{number_format(100 * share, 1, use_l10n=True)} %"
+    return "–" if share is None else f"{decimal(100 * share, 1)} %"
 
 
 def alarm_words(alarm: QualityAlarm) -> list[str]:
@@ -34,8 +37,8 @@ def alarm_words(alarm: QualityAlarm) -> list[str]:
             _("What had not left yet was called back and waits in the queue."),
         ]
     told = {
-        "index": number_format(facts.get("index", 0.0), 2),
-        "limit": number_format(MOVED, 2),
+        "index": decimal(facts.get("index", 0.0)),
+        "limit": decimal(MOVED),
         "category": category,
         "moved": _moved(facts.get("before", {}), facts.get("after", {})),
     }

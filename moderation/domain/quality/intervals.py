@@ -5,6 +5,7 @@ Source: Clopper, Pearson (1934), Biometrika 26, 404-413.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 ONE_SIDED: Final = 0.95
@@ -32,6 +33,7 @@ def rate(hits: int, total: int, *, one_sided: float = ONE_SIDED) -> Rate:
     return Rate(hits, total, lower, upper)
 
 
+@lru_cache(maxsize=4096)
 def clopper_pearson(hits: int, total: int, *, one_sided: float = ONE_SIDED) -> tuple[float, float]:
     """Lower and upper bound of the share, 0..1.
 

@@ -35,7 +35,7 @@ ADMIN = "/w/acme/north/admin/moderation"
 QUALITY, REVIEW = f"{ADMIN}/qualityalarm/", f"{ADMIN}/qualitysample/"
 LICENCE = f"{ADMIN}/hidinglicence/"
 AS_SCRIPT = {"Accept": "application/json"}
-QUALITY_QUERIES, REVIEW_QUERIES, LICENCE_QUERIES = 24, 12, 15
+QUALITY_QUERIES, REVIEW_QUERIES, LICENCE_QUERIES = 17, 13, 17
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ def test_what_concerns_people_is_never_hidden_by_a_machine(
     "text",
     [
         f"{SPAM} Bestellnummer 4711-2233",
-        f"{SPAM} Ich will eine Rückerstattung!",
+        f"{SPAM} Ich will eine Erstattung!",
         f"{SPAM} I want a refund",
     ],
 )

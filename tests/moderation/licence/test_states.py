@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -120,3 +120,4 @@ class Licence(RuleBasedStateMachine):
 
 
 TestLicence = Licence.TestCase
+TestLicence.settings = settings(max_examples=40, stateful_step_count=25)
