@@ -22,13 +22,16 @@ from tenants.permissions import require
 
 
 def open_for(user: Any) -> QuerySet[QualitySample]:
-    """Samples this person may review, oldest first: not their own, not reviewed by them before."""
+    """Samples this person may review, oldest first: not their own, not reviewed by them before.
+
+    In the order of their messages: that of drawing would tell from which side they come.
+    """
     return (
         QualitySample.objects.filter(reviewed_at=None, message__revision=F("revision"))
         .exclude(message__visibility=Visibility.REMOVED)
         .exclude(Exists(SampleReview.objects.filter(sample=OuterRef("pk"), reviewer=user)))
         .exclude(Exists(Decision.objects.filter(message=OuterRef("message"), decided_by=user)))
-        .order_by("drawn_at", "id")
+        .order_by("drawn_at", "message_id")
     )
 
 

@@ -66,6 +66,8 @@ def draw_samples(
     Raises: NotAllowed.
     """
     require(actor, DRAW_SAMPLE, brand)
+    # Two drawings at the same time would choose the same items.
+    Brand.objects.select_for_update(no_key=True).get(pk=brand.pk)
     since = now - SPAN
     versions = dict(
         PolicyRule.objects.filter(brand=brand, retired_at=None).values_list("category", "version")
