@@ -12,7 +12,7 @@ from compliance.models import DataRequest, Incident, LedgerAlarm, Vendor, Vendor
 from inbox.choices import ConversationState, OutboxState
 from inbox.models import ChannelAccount, Conversation, OutboxItem
 from moderation.choices import AppealState, CaseState
-from moderation.models import Appeal, Case, Decision
+from moderation.models import Appeal, Case, Decision, QualityAlarm
 from reporting.domain.figures import seen_by
 from tenants.domain.directory import Workspace
 from tenants.models import User
@@ -24,6 +24,7 @@ INBOX, CASES, HELD, APPEALS = "inbox", "cases", "held", "appeals"
 REQUESTS = "data requests"
 INCIDENTS, VENDORS, BLOCKED_ROUTES = "incidents", "vendors", "blocked routes"
 STOPPED_ACCOUNTS = "stopped accounts"
+QUALITY_ALARMS = "quality alarms"
 LEDGER_ALARMS, ENDING_SECRETS = "ledger alarms", "ending secrets"
 SECRETS_END_IN = timedelta(days=14)
 
@@ -64,6 +65,10 @@ def _waiting(user: User) -> dict[str, QuerySet[Any]]:
         CASES: ("moderation.case.decide", Case.objects.filter(state=CaseState.OPEN)),
         HELD: ("inbox.reply.approve", OutboxItem.objects.filter(state=OutboxState.HELD)),
         APPEALS: ("moderation.appeal.decide", _appeals(user)),
+        QUALITY_ALARMS: (
+            "moderation.quality.view",
+            QualityAlarm.objects.filter(closed_at=None),
+        ),
         REQUESTS: ("compliance.request.handle", DataRequest.objects.filter(ended_at=None)),
         STOPPED_ACCOUNTS: (
             "inbox.channel.view",

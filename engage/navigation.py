@@ -96,6 +96,25 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "admin:moderation_decision_changelist",
                 ("moderation.case.view",),
             ),
+            Item(
+                _("Review samples"),
+                "rule",
+                "admin:moderation_qualitysample_changelist",
+                ("moderation.sample.review",),
+            ),
+            Item(
+                _("Quality"),
+                "monitoring",
+                "admin:moderation_qualityalarm_changelist",
+                ("moderation.quality.view",),
+                badges.QUALITY_ALARMS,
+            ),
+            Item(
+                _("Automatic hiding"),
+                "auto_delete",
+                "admin:moderation_hidinglicence_changelist",
+                ("moderation.quality.view",),
+            ),
         ),
     ),
     (

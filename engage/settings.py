@@ -198,6 +198,7 @@ INBOX_ON_REMOVAL = ["moderation.domain.stages.drop_cases"]
 SEND_GATES = [
     "inbox.domain.gates.brand_state",
     "inbox.domain.gates.kill_switch",
+    "moderation.domain.gates.automatic_hiding",
     "inbox.domain.gates.not_live",
     "compliance.domain.vendors.gate.vendor",
     "compliance.domain.gates.restriction",

@@ -57,3 +57,60 @@ class AppealState(TextChoices):
 class Outcome(TextChoices):
     UPHELD = "upheld", _("Decision stands")
     OVERTURNED = "overturned", _("Decision overturned")
+
+
+class Effect(TextChoices):
+    """What became of an item that the assessment would hide by itself. Empty: it would not."""
+
+    HIDDEN = "hidden", _("Hidden by itself")
+    SHADOW = "shadow", _("Would be hidden; only noted")
+    CONTROL = "control", _("Would be hidden; given to people for comparison")
+    STOPPED = "stopped", _("Would be hidden; the licence is stopped")
+    SWITCHED_OFF = "switched_off", _("Would be hidden; sending is stopped")
+
+
+class LicenceState(TextChoices):
+    """How far a brand lets a category be hidden by itself."""
+
+    SHADOW = "shadow", _("Shadow: only notes what it would hide")
+    FIVE = "five", _("Hides 5 %")
+    QUARTER = "quarter", _("Hides 25 %")
+    FULL = "full", _("Hides 100 %")
+    STOPPED = "stopped", _("Stopped")
+
+
+class SampleKind(TextChoices):
+    RANDOM = "random", _("Random")
+    TARGETED = "targeted", _("Targeted")
+
+
+class Stratum(TextChoices):
+    """From which side of the threshold a sample comes, or whose decision it looks at again."""
+
+    HIDDEN = "hidden", _("Hidden by itself")
+    WOULD_HIDE = "would_hide", _("Would have been hidden")
+    PASSED = "passed", _("Passed without a person")
+    DECIDED = "decided", _("Decided by a person")
+
+
+class Finding(TextChoices):
+    """What a reviewer says about a sample."""
+
+    FINE = "fine", _("Leave visible")
+    BREAKS = "breaks", _("Breaks the rules")
+    UNSURE = "unsure", _("Cannot tell")
+
+
+class SampleOutcome(TextChoices):
+    """What the reviews of a sample amount to."""
+
+    RIGHT = "right", _("Right")
+    FALSE_HIDE = "false_hide", _("Wrongly hidden")
+    MISSED = "missed", _("Missed")
+    OVERRULED = "overruled", _("The second person sees it differently")
+
+
+class QualityAlarmKind(TextChoices):
+    LICENCE = "licence", _("Automatic hiding stopped by itself")
+    VERDICTS = "verdicts", _("The shares of verdicts have moved")
+    SCORES = "scores", _("The scores have moved")

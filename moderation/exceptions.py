@@ -42,3 +42,18 @@ class AppealMissing(DomainError):
 
     code = "appeal_missing"
     default_message = _("Please write at least one sentence.")
+
+
+class NotEligible(DomainError):
+    """Only spam and scam are ever hidden without a person."""
+
+    code = "not_eligible"
+    default_message = _(
+        "Only spam and scam may be hidden automatically. Everything else is for people."
+    )
+
+
+class NotMeasured(DomainError):
+    """The reviewed samples do not carry the step."""
+
+    code = "not_measured"

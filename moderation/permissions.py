@@ -26,3 +26,23 @@ declare(
     label=_("Change the policy"),
     help=_("Put a new version of a rule into effect."),
 )
+VIEW_QUALITY = declare(
+    "moderation.quality.view",
+    label=_("See the quality"),
+    help=_("Rates of wrong and missed decisions, agreement, alarms."),
+)
+REVIEW_SAMPLE = declare(
+    "moderation.sample.review",
+    label=_("Review samples"),
+    help=_("Look again at decisions of machines and of others, without seeing them."),
+)
+DRAW_SAMPLE = declare(
+    "moderation.sample.draw",
+    label=_("Draw samples"),
+    help=_("Have samples drawn at once, beside the weekly ones."),
+)
+MANAGE_LICENCE = declare(
+    "moderation.licence.manage",
+    label=_("Decide on automatic hiding"),
+    help=_("How far spam and scam are hidden without a person; close alarms about quality."),
+)

@@ -36,6 +36,7 @@ register(
     message=technical("link"),
     revision=technical("counter"),
     verdict=personal("what the machine thought", erase="row"),
+    effect=personal("what the machine thought", erase="row"),
     category=personal("what the machine thought", erase="row"),
     scores=personal("what the machine thought", erase="row", json="opaque"),
     reasons=personal("what the machine thought", erase="row", json="opaque"),
@@ -99,4 +100,81 @@ register(
     outcome=retained("outcome of the appeal", why=_PROOF),
     answer=personal("what the author was answered", erase="const:"),
     decided_at=retained("time", why=_PROOF),
+)
+register(
+    "moderation.HidingLicence",
+    NOTHING,
+    **_KEYS,
+    **technical_fields(
+        "the brand's own setting",
+        "category",
+        "state",
+        "threshold",
+        "model_version",
+        "evidence_since",
+        "changed_at",
+    ),
+)
+register(
+    "moderation.LicenceStep",
+    NOTHING,
+    **_KEYS,
+    **technical_fields("link", "licence", "changed_by"),
+    **technical_fields(
+        "history of the brand's own setting",
+        "from_state",
+        "to_state",
+        "threshold",
+        "reviewed",
+        "false_hides",
+        "upper",
+        "model_version",
+        "at",
+    ),
+    reason=technical("our own words about the setting"),
+    actor_ref=technical("pseudonymous reference of staff or rule"),
+)
+register(
+    "moderation.QualitySample",
+    About(subject="message__conversation__contact", **_MODERATE),
+    **_KEYS,
+    **technical_fields("link", "message", "assessment", "decision"),
+    revision=technical("counter"),
+    **technical_fields(
+        "how it was drawn",
+        "kind",
+        "stratum",
+        "model_version",
+        "rule_version",
+        "drawn_at",
+        "reviews_wanted",
+        "reviewed_at",
+    ),
+    category=personal("what was thought of a comment", erase="row"),
+    score=personal("what was thought of a comment", erase="row"),
+    outcome=personal("what was thought of a comment", erase="row"),
+)
+register(
+    "moderation.SampleReview",
+    About(subject="sample__message__conversation__contact", **_MODERATE),
+    **_KEYS,
+    **technical_fields("link", "sample", "reviewer"),
+    finding=personal("what was thought of a comment", erase="row"),
+    category=personal("what was thought of a comment", erase="row"),
+    at=technical("time of the review"),
+)
+register(
+    "moderation.QualityAlarm",
+    NOTHING,
+    **_KEYS,
+    closed_by=technical("link"),
+    **technical_fields("figures of many", "kind", "category", "opened_at", "closed_at"),
+    facts=technical("counts and shares of many"),
+    note=technical("our own words about the figures"),
+)
+register(
+    "moderation.QualityRun",
+    NOTHING,
+    **_KEYS,
+    **technical_fields("counts of many", "started_at", "by_hand", "since", "drawn"),
 )

@@ -15,7 +15,7 @@ from inbox.api.views import (
     ReplyViewSet,
     ThreadMessageViewSet,
 )
-from moderation.api.views import CaseViewSet, DecisionViewSet
+from moderation.api.views import CaseViewSet, DecisionViewSet, LicenceViewSet, SampleViewSet
 
 app_name = "api"
 
@@ -26,6 +26,8 @@ router.register("replies", ReplyViewSet, basename="reply")
 router.register("channels", ChannelViewSet, basename="channel")
 router.register("cases", CaseViewSet, basename="case")
 router.register("decisions", DecisionViewSet, basename="decision")
+router.register("hiding-licences", LicenceViewSet, basename="hiding-licence")
+router.register("quality-samples", SampleViewSet, basename="quality-sample")
 router.register("audit-events", AuditEventViewSet, basename="audit-event")
 router.register("consents", ConsentViewSet, basename="consent")
 router.register("data-requests", DataRequestViewSet, basename="data-request")

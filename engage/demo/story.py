@@ -7,9 +7,11 @@ from django.utils import timezone
 from inbox.choices import Direction
 from inbox.domain import replies, work
 from inbox.models import Conversation, Message
-from moderation.choices import Action
+from moderation.choices import Action, CaseState, Category
+from moderation.domain import decisions
 from moderation.domain.appeals import file_appeal
-from moderation.models import Decision
+from moderation.domain.policies import rule_for
+from moderation.models import Case, Decision
 from tenants.models import Brand, User
 from tenants.permissions import can
 from tenants.scope import brand_scope
@@ -31,6 +33,7 @@ def tell(brand: Brand, users: dict[str, User]) -> None:
         agent = min(agents, key=lambda user: len(user.memberships.all()[0].role.key))
         _close_old(agent)
         _answer_some(agent)
+        _hide_some(agent)
         _appeal_some()
 
 
@@ -72,10 +75,21 @@ def _answer_some(agent: User) -> None:
         work.assign(conversation, to=agent, actor=agent)
 
 
+def _hide_some(agent: User) -> None:
+    """Three cases of spam are decided; a new brand's licence only notes what it would hide."""
+    cases = Case.objects.filter(
+        state=CaseState.OPEN, category__in=[Category.SPAM, Category.SCAM]
+    ).select_related("brand")
+    for case in list(cases.order_by("-opened_at", "-id")[:3]):
+        rule = rule_for(case.category, brand_id=case.brand_id)
+        reason = rule.text(case.brand.language)
+        decisions.decide(case, action=Action.HIDE, reason=reason, actor=agent)
+
+
 def _appeal_some() -> None:
-    """Two authors of automatically hidden comments appeal."""
+    """Two authors of hidden comments appeal."""
     hidden = (
-        Decision.objects.filter(action=Action.HIDE, decided_by=None, appeal=None)
+        Decision.objects.filter(action=Action.HIDE, appeal=None)
         .select_related("statement")
         .order_by("-decided_at")[:2]
     )

@@ -2,8 +2,16 @@
 
 from django_filters import rest_framework as filters
 
-from moderation.choices import Action, Automation, CaseState, Category
-from moderation.models import Case, Decision
+from moderation.choices import (
+    Action,
+    Automation,
+    CaseState,
+    Category,
+    SampleKind,
+    SampleOutcome,
+    Stratum,
+)
+from moderation.models import Case, Decision, QualitySample
 from tenants.api.filters import ArrivedSinceFilter, BrandFilterSet
 
 
@@ -32,4 +40,18 @@ class DecisionFilter(BrandFilterSet):
 
     class Meta:
         model = Decision
+        fields = ()
+
+
+class SampleFilter(BrandFilterSet):
+    kind = filters.ChoiceFilter(choices=SampleKind.choices)
+    stratum = filters.ChoiceFilter(choices=Stratum.choices)
+    category = filters.ChoiceFilter(choices=Category.choices)
+    outcome = filters.ChoiceFilter(choices=SampleOutcome.choices)
+    since = ArrivedSinceFilter(
+        help_text="Drawn at or after this instant (ISO 8601; UTC if no zone is given)."
+    )
+
+    class Meta:
+        model = QualitySample
         fields = ()

@@ -4,7 +4,14 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from moderation.models import Case, Decision, PolicyRule, StatementOfReasons
+from moderation.models import (
+    Case,
+    Decision,
+    HidingLicence,
+    PolicyRule,
+    QualitySample,
+    StatementOfReasons,
+)
 from tenants.api.serializers import ReadSerializer
 
 
@@ -91,4 +98,41 @@ class DecisionDetailSerializer(DecisionSerializer):
             "reason",
             "text_snapshot",
             "statement",
+        )
+
+
+class LicenceSerializer(ReadSerializer[HidingLicence]):
+    """How far one category is hidden automatically. A category that is not listed is in shadow."""
+
+    class Meta:
+        model = HidingLicence
+        fields: ClassVar[tuple[str, ...]] = (
+            "id",
+            "category",
+            "state",
+            "threshold",
+            "model_version",
+            "evidence_since",
+            "changed_at",
+        )
+
+
+class SampleSerializer(ReadSerializer[QualitySample]):
+    """One reviewed sample and what the reviews amount to; nobody who reviewed is named."""
+
+    class Meta:
+        model = QualitySample
+        fields: ClassVar[tuple[str, ...]] = (
+            "id",
+            "message",
+            "revision",
+            "kind",
+            "stratum",
+            "category",
+            "score",
+            "model_version",
+            "rule_version",
+            "drawn_at",
+            "reviewed_at",
+            "outcome",
         )

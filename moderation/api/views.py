@@ -5,13 +5,16 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from moderation.api.filters import CaseFilter, DecisionFilter
+from moderation.api.filters import CaseFilter, DecisionFilter, SampleFilter
 from moderation.api.serializers import (
     CaseSerializer,
     DecisionDetailSerializer,
     DecisionSerializer,
+    LicenceSerializer,
+    SampleSerializer,
 )
-from moderation.models import Case, Decision
+from moderation.models import Case, Decision, HidingLicence, QualitySample
+from moderation.permissions import VIEW_QUALITY
 from tenants.api.views import BrandViewSet, DetailMixin, ListMixin
 
 _VIEW = "moderation.case.view"
@@ -51,3 +54,26 @@ class DecisionViewSet(ListMixin, DetailMixin, BrandViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         found = super().get_queryset()
         return found.select_related("rule", "statement") if self.action == "retrieve" else found
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List licences to hide", description=f"Needs `{VIEW_QUALITY}`.")
+)
+class LicenceViewSet(ListMixin, BrandViewSet):
+    """How far spam and scam are hidden without a person."""
+
+    queryset = HidingLicence.objects.all()
+    serializer_class = LicenceSerializer
+    capabilities: ClassVar[dict[str, str]] = {"list": VIEW_QUALITY}
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List reviewed samples", description=f"Needs `{VIEW_QUALITY}`.")
+)
+class SampleViewSet(ListMixin, BrandViewSet):
+    """Samples whose reviews are complete: what still waits is reviewed blind."""
+
+    queryset = QualitySample.objects.filter(reviewed_at__isnull=False)
+    serializer_class = SampleSerializer
+    filterset_class = SampleFilter
+    capabilities: ClassVar[dict[str, str]] = {"list": VIEW_QUALITY}

@@ -8,10 +8,11 @@ from inbox.choices import ConversationKind, ConversationState, Direction
 from inbox.domain import ahead
 from inbox.domain.items import Item
 from inbox.models import Conversation, Message
-from moderation.choices import Action, Automation, CaseState, Category, Severity
+from moderation.choices import Action, Automation, CaseState, Category, Effect, Severity
 from moderation.domain.assessment import Assessment as Found
 from moderation.domain.assessment import assess_text
 from moderation.domain.decisions import decide_message
+from moderation.domain.licence.ruling import rule_on
 from moderation.domain.policies import rule_for
 from moderation.models import Assessment, Case
 from tenants.actors import SystemActor
@@ -20,8 +21,8 @@ from tenants.actors import SystemActor
 def assess(item: Item) -> None:
     """Every public comment is assessed before any automation may answer it.
 
-    Certain spam is hidden by itself, with a decision and its reasons; what a person must see gets
-    a case in this very transaction; the rest passes.
+    Certain spam is hidden by itself as far as the brand's licence goes, with a decision and its
+    reasons; what a person must see gets a case in this very transaction; the rest passes.
     """
     if item.conversation.kind != ConversationKind.COMMENT:
         return
@@ -34,13 +35,16 @@ def assess(item: Item) -> None:
         has_order_number=bool(item.triage and item.triage.order_numbers),
         recent_same_text=0 if item.is_first_contact else _same_text_elsewhere(item),
     )
-    item.verdict = found.verdict
     top = max(found.scores, key=lambda score: score.score)
+    effect = rule_on(item, found, top.category)
+    is_certain = found.verdict == "auto_hide" and effect != Effect.HIDDEN
+    item.verdict = "queue" if is_certain else found.verdict
     row = Assessment(
         brand_id=message.brand_id,
         message=message,
         revision=message.revision,
         verdict=found.verdict,
+        effect=effect or "",
         category=top.category if found.verdict != "pass" else "",
         scores=_scores(found),
         reasons=list(found.reasons),
@@ -55,7 +59,7 @@ def assess(item: Item) -> None:
     rule = ahead.once(
         ("rule", top.category), lambda: rule_for(top.category, brand_id=message.brand_id)
     )
-    if found.verdict == "auto_hide" and rule.auto_hide:
+    if effect == Effect.HIDDEN:
         item.conversation.state = ConversationState.CLOSED
         item.store()  # the verb reads the conversation again
         decide_message(

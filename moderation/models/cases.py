@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Message
-from moderation.choices import Action, Automation, CaseState, Category, Severity
+from moderation.choices import Action, Automation, CaseState, Category, Effect, Severity
 from moderation.models.policy import PolicyRule
 from tenants.models import BrandModel
 
@@ -15,12 +15,14 @@ class Assessment(BrandModel):
 
     ``scores``: ``{category: {"score": 0..1, "signals": [..], "circumstances": [..],
     "evidence": [{"start", "end", "term", "signal"}]}}``.
-    ``verdict``: pass, queue, queue_first or auto_hide.
+    ``verdict``: pass, queue, queue_first or auto_hide. ``effect``: what the brand's licence made of
+    an ``auto_hide``.
     """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="assessments")
     revision = models.PositiveIntegerField()
     verdict = models.CharField(max_length=12)
+    effect = models.CharField(max_length=12, choices=Effect.choices, blank=True)
     category = models.CharField(max_length=15, choices=Category.choices, blank=True)
     scores = models.JSONField(default=dict)
     reasons = models.JSONField(default=list)
@@ -34,6 +36,9 @@ class Assessment(BrandModel):
             models.UniqueConstraint(
                 fields=("brand", "message", "revision"), name="assessment_once"
             ),
+        )
+        indexes = (
+            models.Index(fields=("brand", "verdict", "created_at"), name="assessment_by_verdict"),
         )
 
     def __str__(self) -> str:

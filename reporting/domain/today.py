@@ -1,4 +1,4 @@
-"""What is waiting right now in the brands in scope. Five queries at most, whatever the size."""
+"""What is waiting right now in the brands in scope. Six queries at most, whatever the size."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,6 +8,7 @@ from django_stubs_ext import StrOrPromise
 
 from inbox.choices import EventState, OutboxState
 from inbox.models import InboundEvent, OutboxItem
+from moderation.models import QualityAlarm
 from reporting.domain.figures import Figures, figures_of, seen_by, total_of
 from tenants.permissions import can
 
@@ -39,6 +40,8 @@ def today(actor: Any, total: Figures | None = None) -> list[Tile]:
         tiles.append(_cases(total))
     if can(actor, "moderation.appeal.view"):
         tiles.append(_appeals(total))
+    if can(actor, "moderation.quality.view"):
+        tiles += _quality(actor)
     if can(actor, "compliance.request.view"):
         tiles.append(_requests(total))
     if can(actor, "inbox.reply.send") or can(actor, "inbox.reply.approve"):
@@ -131,6 +134,26 @@ def _appeals(total: Figures) -> Tile:
         "state__exact=received",
         "balance",
     )
+
+
+def _quality(actor: Any) -> list[Tile]:
+    """Only where there is an alarm: nobody needs a tile that says that nothing is wrong."""
+    seen = seen_by(QualityAlarm.objects.filter(closed_at=None), actor, "moderation.quality.view")
+    alarms = seen.count() if seen is not None else 0
+    if not alarms:
+        return []
+    return [
+        Tile(
+            "quality",
+            _("Alarms about quality"),
+            alarms,
+            _("Automatic hiding stopped, or the figures have moved."),
+            "late",
+            "admin:moderation_qualityalarm_changelist",
+            "",
+            "monitoring",
+        )
+    ]
 
 
 def _requests(total: Figures) -> Tile:

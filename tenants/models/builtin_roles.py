@@ -59,6 +59,10 @@ _MANAGE = (
         "inbox.event.manage",
         "moderation.appeal.decide",
         "moderation.policy.manage",
+        "moderation.quality.view",
+        "moderation.sample.review",
+        "moderation.sample.draw",
+        "moderation.licence.manage",
         "tenants.brand.manage",
         "tenants.member.view",
         "tenants.member.manage",
@@ -90,9 +94,12 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
         "moderation.case.decide",
         "moderation.appeal.view",
         "moderation.appeal.decide",
+        "moderation.sample.review",
         "inbox.conversation.work",
     },
-    RoleKey.COMPLIANCE_OFFICER: _READ | _COMPLIANCE | {"inbox.sending.stop", "inbox.event.manage"},
+    RoleKey.COMPLIANCE_OFFICER: _READ
+    | _COMPLIANCE
+    | {"inbox.sending.stop", "inbox.event.manage", "moderation.quality.view"},
     RoleKey.ANALYST: _READ,
     RoleKey.CLIENT_VIEWER: frozenset({"reporting.today.view"}),
 }

@@ -6,7 +6,17 @@ from auditlog.context import disable_auditlog
 from django.utils import timezone
 
 from inbox.models import Message
-from moderation.models import Case, Decision, PolicyRule, StatementOfReasons
+from moderation.domain.assessment import assess_text
+from moderation.models import (
+    Assessment,
+    Case,
+    Decision,
+    HidingLicence,
+    PolicyRule,
+    QualitySample,
+    StatementOfReasons,
+)
+from tenants.models import Brand
 
 
 @disable_auditlog()
@@ -69,3 +79,53 @@ def make_statement(decision: Decision, **fields: Any) -> StatementOfReasons:
         }
         | fields,
     )
+
+
+def make_assessment(message: Message, **fields: Any) -> Assessment:
+    return Assessment.objects.create(
+        brand_id=message.brand_id,
+        message=message,
+        **{
+            "revision": 1,
+            "verdict": "auto_hide",
+            "effect": "shadow",
+            "category": "spam",
+            "scores": {"spam": {"score": 0.95}},
+            "model_version": "lists-1",
+            "created_at": timezone.now(),
+        }
+        | fields,
+    )
+
+
+def make_sample(message: Message, **fields: Any) -> QualitySample:
+    return QualitySample.objects.create(
+        brand_id=message.brand_id,
+        message=message,
+        **{
+            "revision": 1,
+            "kind": "random",
+            "stratum": "would_hide",
+            "category": "spam",
+            "score": 0.95,
+            "model_version": "lists-1",
+            "rule_version": 1,
+            "drawn_at": timezone.now(),
+        }
+        | fields,
+    )
+
+
+def make_licence(brand: Brand, category: str = "spam", **fields: Any) -> HidingLicence:
+    """One that hides everything the running version is certain of."""
+    licence, _is_new = HidingLicence.objects.update_or_create(
+        brand=brand,
+        category=category,
+        defaults={
+            "state": "full",
+            "model_version": assess_text("").version,
+            "changed_at": timezone.now(),
+        }
+        | fields,
+    )
+    return licence

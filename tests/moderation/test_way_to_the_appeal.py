@@ -15,6 +15,7 @@ from moderation.exceptions import AlreadyDecided, ReasonMissing, TookPart
 from moderation.models import Appeal, Case, Decision, StatementOfReasons
 from tenants.exceptions import InvalidState, NotAllowed
 from tenants.models import Brand, User
+from tests.factories.moderation import make_licence
 from tests.factories.tenants import make_member, make_user
 from tests.inbox.stage import Stage
 
@@ -50,6 +51,9 @@ def ada(north: Brand) -> User:
 def test_spam_is_hidden_by_itself_and_comes_back_on_appeal(
     stage: Stage, mo: User, settings: object
 ) -> None:
+    with stage.scope():
+        make_licence(stage.brand, "scam")
+        make_licence(stage.brand, "spam")
     comment = stage.sandbox.say(stage.page, "comment", person=SPAMMER, text=SPAM)
     stage.work()
 

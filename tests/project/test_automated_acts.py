@@ -42,6 +42,8 @@ TOLD_BY = {
     "compliance.watch_vendors": "compliance.domain.vendors.watch",
     "compliance.fold_transfers": "adds up counts of what was told when it was sent",
     "compliance.run_pack": "compliance.domain.packs.job",
+    "moderation.watch_qualities": "only wakes",
+    "moderation.watch_quality": "moderation.domain.quality.watch",
     "tenants.deliver_post": "carries mail whose sending was told when it was posted",
     "tenants.forget_sessions": "takes away sessions that ended by themselves",
 }

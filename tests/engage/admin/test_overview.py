@@ -17,7 +17,7 @@ from tests.factories.moderation import make_case
 from tests.factories.tenants import make_brand, make_member, make_user
 
 PAGE = "/w/acme/admin/"
-AGENCY_QUERIES = 15
+AGENCY_QUERIES = 16
 
 
 def _late(brand: Brand, count: int = 1, *, minutes: int = -10) -> None:

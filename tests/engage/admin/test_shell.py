@@ -15,7 +15,7 @@ from tests.factories.inbox import make_account, make_conversation
 from tests.factories.tenants import make_member, make_user
 
 HOME = "/w/acme/north/admin/"
-OVERVIEW_QUERIES = 12
+OVERVIEW_QUERIES = 13
 
 
 def _links(client: Client, url: str = HOME) -> set[str]:

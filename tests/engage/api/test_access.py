@@ -37,6 +37,8 @@ MATRIX = [
     ("case-detail", "get", "cases/{cases}/", "moderation.case.view", 200),
     ("decision-list", "get", "decisions/", "moderation.case.view", 200),
     ("decision-detail", "get", "decisions/{decisions}/", "moderation.case.view", 200),
+    ("hiding-licence-list", "get", "hiding-licences/", "moderation.quality.view", 200),
+    ("quality-sample-list", "get", "quality-samples/", "moderation.quality.view", 200),
     ("audit-event-list", "get", "audit-events/", AUDIT, 200),
     ("audit-event-detail", "get", "audit-events/{audit-events}/", AUDIT, 200),
     ("schema", "get", "schema/", "", 200),
