@@ -4,71 +4,52 @@ A model alone brings a comment before people; it neither puts it first nor hides
 a word of the lists it raises the place in the queue.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from inbox.domain.triage.words import Token
-from moderation.domain.assessment.results import Evidence
-from moderation.domain.models.scoring import Scored
+from moderation.domain.assessment.assess import FIRST_FROM, LOOK_FROM
+from moderation.domain.models.scoring import Model, Scored
 from moderation.domain.models.shelf import model_for
+from moderation.registries import ModelScore
 
-SIGNAL: Final = "model"
-MOST: Final = 0.49
-"""No model alone reaches what puts a comment first (0.5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """A model is sure enough about ``category`` for a person to look.
-
-    ``strength`` 0..1: how far the probability lies between where looking begins and certainty.
-    """
-
-    category: str
-    probability: float
-    strength: float
-    evidence: tuple[Evidence, ...]
-    version: str
-
-    def weight(self, look_from: float) -> float:
-        """On the scale of the lists, whose queue begins at ``look_from``."""
-        return look_from + max(MOST - look_from, 0.0) * self.strength
+MOST: Final = FIRST_FROM - 0.01
+"""No model alone reaches what puts a comment first."""
 
 
-def notice(
-    text: str,
-    tokens: Sequence[Token] | None = None,
-    *,
-    language: str,
-    brand_id: UUID | None = None,
-) -> tuple[Noticed, ...]:
-    """Categories the model of the language and brand is sure enough about, strongest first."""
-    model = model_for(language, brand_id=brand_id)
-    if model is None:
-        return ()
-    found = [
-        Noticed(
-            category=category,
+class TrainedModels:
+    """In ``moderation.registries.text_models``: per text the model of its language and brand."""
+
+    def scores(
+        self, texts: Sequence[str], languages: Sequence[str], *, brand_id: UUID | None
+    ) -> Sequence[Mapping[str, ModelScore]]:
+        """For each text, by category; nothing where no model speaks the language."""
+        found: list[Mapping[str, ModelScore]] = []
+        for text, language in zip(texts, languages, strict=True):
+            model = model_for(language, brand_id=brand_id)
+            found.append(scores_by(model, text) if model else {})
+        return found
+
+
+def scores_by(model: Model, text: str) -> dict[str, ModelScore]:
+    """What this model makes of the text, by those of its categories that the assessment knows."""
+    return {
+        category: ModelScore(
             probability=scored.probability,
-            strength=_strength(scored),
-            evidence=_evidence(scored, model.version),
             version=model.version,
+            features=tuple(piece.text for piece in scored.pieces),
+            spans=tuple((piece.start, piece.end) for piece in scored.pieces),
+            weight=_weight(scored, LOOK_FROM[category]),
         )
-        for category, scored in model.score(text, tokens).items()
-        if scored.deserves_a_look
-    ]
-    return tuple(sorted(found, key=lambda noticed: -noticed.probability))
+        for category, scored in model.score(text).items()
+        if category in LOOK_FROM
+    }
 
 
-def _strength(scored: Scored) -> float:
-    start = scored.look_from or 0.0
-    return (scored.probability - start) / (1 - start) if start < 1 else 1.0
-
-
-def _evidence(scored: Scored, version: str) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(piece.start, piece.end, piece.text, f"{version} +{piece.weight:.2f}", SIGNAL)
-        for piece in scored.pieces
-    )
+def _weight(scored: Scored, queue_from: float) -> float:
+    """From where the queue begins, up to just below what comes first, as certainty grows."""
+    if scored.look_from is None or scored.probability < scored.look_from:
+        return 0.0
+    room = 1 - scored.look_from
+    certainty = (scored.probability - scored.look_from) / room if room > 0 else 1.0
+    return round(queue_from + max(MOST - queue_from, 0.0) * certainty, 3)

@@ -6,13 +6,12 @@ bucket does not tell the words that fell into it.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
-from inbox.domain.triage.words import BREAK, Token
+from inbox.domain.triage.words import BREAK
 from moderation.domain.assessment.disguise import read_through
 
 VERSION: Final = 1
@@ -30,8 +29,7 @@ _LINK: Final = "#"
 _NUMBER: Final = "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word as a model reads it; ``start:end`` in the original text."""
 
     norm: str
@@ -39,17 +37,13 @@ class Word:
     end: int
 
 
-def words_of(text: str, tokens: Iterable[Token]) -> list[Word]:
-    """Words in order; names behind @, addresses and numbers count as what they are only.
-
-    ``tokens``: what ``read_through`` made of the text.
-    """
-    links = [match.span() for match in _ADDRESS.finditer(text, 0, LONGEST_TEXT)]
+def words_of(text: str) -> list[Word]:
+    """Words in order; names behind @, addresses and numbers count as what they are only."""
+    text = text[:LONGEST_TEXT]
+    links = [match.span() for match in _ADDRESS.finditer(text)]
     words: list[Word] = []
-    for token in tokens:
+    for token in read_through(text):
         start, end = token.start, token.end
-        if end > LONGEST_TEXT:
-            break
         if links and start >= links[0][0]:
             if start < links[0][1]:
                 if not words or words[-1].start != links[0][0]:
@@ -59,20 +53,18 @@ def words_of(text: str, tokens: Iterable[Token]) -> list[Word]:
         if start and text[start - 1] == "@":
             words.append(Word(_HANDLE, start, end))
             continue
-        words.append(Word(_plain(token), start, end))
+        words.append(Word(_plain(token.norm, token.others), start, end))
     return words
 
 
-def _plain(token: Token) -> str:
-    norm = token.norm
+@lru_cache(maxsize=20_000)
+def _plain(norm: str, others: tuple[str, ...]) -> str:
     if not norm.isascii():
         # The reading without look-alike letters, where there is one.
-        norm = next((other for other in token.others if other.isascii()), norm)
+        norm = next((other for other in others if other.isascii()), norm)
     if norm[0].isdigit() and not any(char.isalpha() for char in norm):
         return _NUMBER
-    if len(norm) > 2:
-        norm = _STRETCHED.sub(r"\1\1", norm)[:_LONGEST_WORD]
-    return norm
+    return _STRETCHED.sub(r"\1\1", norm)[:_LONGEST_WORD] if len(norm) > 2 else norm
 
 
 def pieces_of(norm: str) -> list[tuple[str, int, int]]:
@@ -101,10 +93,7 @@ def bucket(piece: str, buckets: int) -> int:
 
 def buckets_of(text: str, buckets: int) -> list[int]:
     """The bucket of every feature of the text, with repeats; the slow way, used in training."""
-    norms = [word.norm for word in words_of(text, read_through(text))]
+    norms = [word.norm for word in words_of(text)]
     found = [bucket(piece, buckets) for norm in norms for piece, _start, _end in pieces_of(norm)]
-    found += [
-        bucket(pair_of(first, second), buckets)
-        for first, second in pairwise(norms)
-    ]
+    found += [bucket(pair_of(first, second), buckets) for first, second in pairwise(norms)]
     return found

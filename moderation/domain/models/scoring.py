@@ -5,7 +5,6 @@ carrying numerical libraries into every worker.
 """
 
 from array import array
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, sqrt
@@ -13,8 +12,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from inbox.domain.triage.words import Token
-from moderation.domain.assessment.disguise import read_through
 from moderation.domain.models.features import Word, bucket, pair_of, pieces_of, words_of
 from moderation.domain.models.storage import Card, HeadCard, read_card, read_weights
 
@@ -52,7 +49,7 @@ class Scored:
 class _Known(NamedTuple):
     """What a word adds: its features, their sum per head, and what its pairs are hashed from."""
 
-    count: int
+    size: int
     parts: tuple[float, ...]
     checksum: int
     spaced: bytes
@@ -79,12 +76,9 @@ class Model:
         card = read_card(card_path)
         return cls(card, read_weights(card_path.with_suffix(".npz"), card))
 
-    def score(self, text: str, tokens: Sequence[Token] | None = None) -> dict[str, Scored]:
-        """Every category of the model; none for a text without words. Linear in the length.
-
-        ``tokens``: what ``read_through`` made of the text, where the caller has it already.
-        """
-        words = words_of(text, read_through(text) if tokens is None else tokens)
+    def score(self, text: str) -> dict[str, Scored]:
+        """Every category of the model; none for a text without words. Linear in the length."""
+        words = words_of(text)
         if not words:
             return {}
         found = {}
@@ -99,7 +93,7 @@ class Model:
 
     def raw(self, text: str) -> dict[str, float]:
         """Sum of weights and intercept per category, before calibration."""
-        sums = self._sums(words_of(text, read_through(text)))
+        sums = self._sums(words_of(text))
         return {
             category: total + head["intercept"]
             for (category, head), total in zip(self._heads, sums, strict=True)
@@ -109,7 +103,7 @@ class Model:
         mask, entries = self._buckets - 1, self._entries(words)
         # The checksum of a pair goes on from that of its first word, see ``pair_of``.
         pairs = [crc32(second.spaced, first.checksum) & mask for first, second in pairwise(entries)]
-        size = sqrt(len(pairs) + sum([entry.count for entry in entries]))
+        size = sqrt(len(pairs) + sum([entry.size for entry in entries]))
         return [
             (sum([entry.parts[index] for entry in entries]) + sum(map(row.__getitem__, pairs)))
             / size
@@ -136,7 +130,7 @@ class Model:
     def _pieces(self, text: str, words: list[Word], index: int) -> tuple[Piece, ...]:
         """Words and pairs of words, hashed again from this very text: no list of words is kept."""
         row, entries = self._weights[index], self._entries(words)
-        size = sqrt(len(words) - 1 + sum([entry.count for entry in entries]))
+        size = sqrt(len(words) - 1 + sum([entry.size for entry in entries]))
         found: dict[tuple[int, int], float] = {}
         for word, entry in zip(words, entries, strict=True):
             span = (word.start, word.end)

@@ -1,7 +1,7 @@
 """A labelled text, and which part of a set it belongs to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from zlib import crc32
 
@@ -59,6 +59,14 @@ class LabelledSet:
     @property
     def language(self) -> str:
         return self.examples[0].language if self.examples else ""
+
+    def by_language(self) -> "list[LabelledSet]":
+        """The same, one set for each language."""
+        languages = sorted({row.language for row in self.examples})
+        return [
+            replace(self, examples=tuple(row for row in self.examples if row.language == language))
+            for language in languages
+        ]
 
     def categories(self) -> list[str]:
         """Those that were judged in at least one row, in order of their names."""
