@@ -50,7 +50,9 @@ def words_of(text: str) -> list[Word]:
                     words.append(Word(_LINK, *links[0]))
                 continue
             links.pop(0)
-        if start and text[start - 1] == "@":
+        # Also where the sign was read as the letter a: a name tells nothing, a disguise is for the
+        # lists to see.
+        if text[start] == "@" or (start and text[start - 1] == "@"):
             words.append(Word(_HANDLE, start, end))
             continue
         words.append(Word(_plain(token.norm, token.others), start, end))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
 
+from inbox.domain.triage.words import BREAK
 from moderation.domain.models.features import Word, bucket, pair_of, pieces_of, words_of
 from moderation.domain.models.storage import Card, HeadCard, read_card, read_weights
 
@@ -79,7 +80,7 @@ class Model:
     def score(self, text: str) -> dict[str, Scored]:
         """Every category of the model; none for a text without words. Linear in the length."""
         words = words_of(text)
-        if not words:
+        if all(word.norm == BREAK for word in words):
             return {}
         found = {}
         sums = self._sums(words)

@@ -23,6 +23,7 @@ from moderation.domain.models import features, storage
 from moderation.domain.models.features import buckets_of
 from moderation.domain.models.storage import Card, HeadCard, TrainedOn
 from moderation.domain.training.examples import SEED, Example, LabelledSet
+from moderation.domain.training.mentions import harmless_mentions
 from moderation.domain.training.metrics import look_from
 
 BUCKETS: Final = 1 << 17
@@ -54,14 +55,16 @@ def train(sets: Sequence[LabelledSet], language: str, *, buckets: int = BUCKETS)
     Raises: NothingToTrain.
     """
     own = [each for each in sets if each.language == language]
+    if own and (mentions := harmless_mentions(language)).examples:
+        own.append(mentions)
     unseen = {row.text for each in own for row in each.examples if row.held_out}
     heads: dict[str, HeadCard] = {}
     rows: list[Any] = []
     too_few: dict[str, tuple[int, int]] = {}
     used: Counter[str] = Counter()
     for category in sorted({c for each in own for c in each.categories()}):
-        chosen = {each.name: _rows(each, category, unseen) for each in own}
-        examples = _balanced(own, chosen)
+        chosen = [(each, _rows(each, category, unseen)) for each in own]
+        examples = _balanced(chosen)
         told = [row.labels.get(category, False) for row in examples]
         if not _enough(examples, told):
             too_few[category] = (sum(told), len(told) - sum(told))
@@ -69,7 +72,7 @@ def train(sets: Sequence[LabelledSet], language: str, *, buckets: int = BUCKETS)
         head, weights = _fit(examples, told, buckets)
         heads[category] = head
         rows.append(weights)
-        used.update({name: len(part) for name, part in chosen.items()})
+        used.update({each.name: len(part) for each, part in chosen})
     if not heads:
         raise NothingToTrain(
             f"There are too few texts in {language!r} with an answer by people: at least"
@@ -117,10 +120,10 @@ def _rows(each: LabelledSet, category: str, unseen: set[str]) -> list[Example]:
     return [row for row in training if row.text not in unseen]
 
 
-def _balanced(sets: Sequence[LabelledSet], chosen: dict[str, list[Example]]) -> list[Example]:
+def _balanced(chosen: Sequence[tuple[LabelledSet, list[Example]]]) -> list[Example]:
     """Judged rows, and as many everyday questions at most: these must not drown the rest."""
-    judged = [row for each in sets if not each.ordinary for row in chosen[each.name]]
-    ordinary = [row for each in sets if each.ordinary for row in chosen[each.name]]
+    judged = [row for each, rows in chosen if not each.ordinary for row in rows]
+    ordinary = [row for each, rows in chosen if each.ordinary for row in rows]
     if judged and len(ordinary) > len(judged):
         ordinary.sort(key=lambda row: hashlib.sha256(row.text.encode()).digest())
         ordinary = ordinary[: len(judged)]

@@ -6,6 +6,7 @@ of what is missing.
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final, TextIO
 
 from moderation.domain.training.examples import Example, Split
 
+_ORDER: Final[tuple[Split, ...]] = ("test", "dev", "train")
 _SPLITS: Final[dict[str, Split]] = {
     "train": "train",
     "training": "train",
@@ -20,6 +22,7 @@ _SPLITS: Final[dict[str, Split]] = {
     "val": "dev",
     "valid": "dev",
     "test": "test",
+    "gold": "test",
 }
 
 
@@ -56,8 +59,10 @@ def _one_of(value: str, yes: str, no: str, path: Path) -> bool:
 
 
 def _split_of(path: Path) -> Split:
-    name = path.name.lower()
-    return next((split for word, split in _SPLITS.items() if word in name), "")
+    """By a word of the name that begins like a part's; the "val" in "germeval" is none."""
+    words = re.split(r"[^a-z]+", path.name.lower())
+    found = {split for word, split in _SPLITS.items() for w in words if w.startswith(word)}
+    return next((split for split in _ORDER if split in found), "")
 
 
 def gahd(path: Path) -> Iterator[Example]:
@@ -77,7 +82,7 @@ def germeval_lines(path: Path) -> Iterator[Example]:
 
     A name with ``test`` or ``gold`` in it is the test part.
     """
-    split: Split = "test" if "gold" in path.name.lower() else _split_of(path)
+    split = _split_of(path)
     for number, line in enumerate(_lines(path), 1):
         parts = line.rstrip("\r").split("\t")
         if len(parts) < 2:
