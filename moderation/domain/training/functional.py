@@ -18,9 +18,15 @@ from moderation.domain.training.report import table
 PHENOMENA: Final = "phenomena_*.toml"
 GROUPS: Final = "groups_*.toml"
 HEAD: Final = (
-    "phenomenon", "lang", "sentences", "should be", "lists: as it should", "with model",
-    "neither first nor hidden", "hidden by itself",
-)  # fmt: skip
+    "phenomenon",
+    "lang",
+    "sentences",
+    "should be",
+    "lists: as it should",
+    "with model: as it should",
+    "before people or hidden",
+    "hidden by itself",
+)
 
 
 def assess_with(model: Model | None) -> Assess:
@@ -50,7 +56,7 @@ def functional_report(folder: Path, with_model: Callable[[str], Assess]) -> str:
                     phenomenon.expect,
                     f"{lists.met:.0%}",
                     f"{both.met:.0%}",
-                    f"{both.calm:.0%}",
+                    f"{both.seen:.0%}",
                     f"{both.hidden:.0%}",
                 ]
             )

@@ -31,10 +31,13 @@ class Phenomenon:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Shares of the sentences, 0..1. ``met``: as expected; ``calm``: not put first, not hidden."""
+    """Shares of the sentences, 0..1.
+
+    ``met``: as expected; ``seen``: before people or hidden; ``hidden``: hidden by itself.
+    """
 
     met: float
-    calm: float
+    seen: float
     hidden: float
 
 
@@ -67,7 +70,7 @@ def measure(phenomenon: Phenomenon, assess: Assess) -> Outcome:
     total = len(verdicts)
     return Outcome(
         met=sum(verdict in wanted for verdict in verdicts) / total,
-        calm=sum(verdict in ("pass", "queue") for verdict in verdicts) / total,
+        seen=1 - verdicts.count("pass") / total,
         hidden=verdicts.count("auto_hide") / total,
     )
 

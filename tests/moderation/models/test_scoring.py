@@ -78,7 +78,7 @@ def test_what_is_summed_per_word_is_the_sum_over_all_features(text: str) -> None
     weights = [float(index % 17) - 8 for index in range(size)]
     words = words_of(text)
     found = [bucket(p, size) for word in words for p, _s, _e in pieces_of(word.norm)]
-    found += [bucket(pair_of(a.norm, b.norm), size) for a, b in zip(words, words[1:], strict=False)]
+    found += [bucket(pair_of(a.norm, b.norm), size) for a, b in pairwise(words)]
 
     assert sorted(found) == sorted(buckets_of(text, size))
     assert all(0 <= word.start < word.end <= len(text) for word in words)

@@ -70,9 +70,7 @@ def test_a_damaged_model_is_left_out_aloud(
 def test_models_are_asked_per_text(write_model: Write, tmp_path: Path) -> None:
     write_model(tmp_path / "own")
 
-    german, english = TrainedModels().scores(
-        ["Trottel", "Trottel"], ["de", "en"], brand_id=BRAND
-    )
+    german, english = TrainedModels().scores(["Trottel", "Trottel"], ["de", "en"], brand_id=BRAND)
 
     assert english == {}
     found = german["insult"]

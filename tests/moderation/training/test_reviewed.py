@@ -1,12 +1,13 @@
 """What people decided becomes rows to train on; what machines did does not."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from compliance.choices import RestrictionGround
+from compliance.choices import RequestKind, RequestSource, RequestState, RestrictionGround
 from compliance.models import AuditEvent, DataRequest, ProcessingRestriction
 from inbox.models import Message
 from moderation.choices import Outcome
@@ -123,8 +124,16 @@ def test_people_whose_data_may_only_be_stored_are_left_out(north: Brand, mo: Use
 
 
 def _request(brand: Brand) -> DataRequest:
+    now = timezone.now()
     return DataRequest.objects.create(
-        **{"brand": brand, "received_at": timezone.now(), "due_at": timezone.now()}
+        brand=brand,
+        number=1,
+        kind=RequestKind.RESTRICTION,
+        source=RequestSource.values[0],
+        state=RequestState.FULFILLED,
+        received_at=now,
+        received_on=now.date(),
+        due_on=now.date(),
     )
 
 
@@ -152,7 +161,7 @@ def test_the_ledger_is_told_which_model_was_trained(north: Brand) -> None:
         tell_of_training(north, card, actor=SystemActor("system", "train"))
         event = AuditEvent.objects.get(kind="moderation.model.trained")
 
-    assert event.facts == {
+    assert json.loads(event.body)["facts"] == {
         "version": "de-1",
         "language": "de",
         "rows": 10,
