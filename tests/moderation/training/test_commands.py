@@ -116,7 +116,7 @@ def test_a_folder_without_any_known_set(tmp_path: Path) -> None:
 def test_a_set_of_another_shape_is_named(tmp_path: Path) -> None:
     (tmp_path / "gahd.csv").write_text("text\nx\n")
 
-    with pytest.raises(CommandError, match="gahd.csv: column split is missing"):
+    with pytest.raises(CommandError, match=r"gahd\.csv: column split is missing"):
         _run("train", "de", "--data", tmp_path, "--out", tmp_path)
 
 
