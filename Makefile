@@ -5,6 +5,7 @@ HOST ?= 127.0.0.1
 DATA_DIR ?= .engage
 VENV ?= .venv
 T ?= tests
+DATA ?=
 K ?=
 JOBS ?= auto
 
@@ -17,11 +18,11 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.12 --g
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev run dev test check walk isolation canary faults bench demo worker beat migrate \
+.PHONY: help venv venv-dev run dev test check walk isolation canary faults bench moderation-report demo worker beat migrate \
 	migrations shell lint fmt types imports schema check-migrations check-schema lock clean
 
 help: ## list the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv:
 	@sh engage/startup/venv.sh $(VENV) requirements.txt
@@ -54,6 +55,9 @@ faults: venv-dev ## kill processes under load and count what was lost
 
 bench: venv-dev ## measure; prints a table, writes bench/results/latest.json
 	@$(PY) -m bench
+
+moderation-report: venv-dev ## measure lists and models: make moderation-report DATA=folder
+	@$(MANAGE) evaluate $(if $(DATA),--data "$(DATA)" --phenomena tests/data/moderation)
 
 demo: venv ## build the demo in a running installation and print it as JSON
 	@$(MANAGE) demo --json

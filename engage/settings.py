@@ -209,6 +209,7 @@ SEND_GATES = [
     "compliance.domain.gates.disclosure",
     "inbox.domain.gates.approval",
 ]
+MODERATION_MODELS = env.str("MODERATION_MODELS", default="")  # own models; see the docs
 WEBHOOK_MAX_BYTES = 3 * 1024 * 1024  # WhatsApp payloads reach 3 MB
 SENDING_STOPPED = env.bool("SENDING_STOPPED", default=False)  # the platform's kill switch
 SANDBOX_URL = env.str("SANDBOX_URL", default="")

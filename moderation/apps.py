@@ -22,11 +22,13 @@ class ModerationConfig(AppConfig):
             ModerationStories,
             RuleNotes,
         )
+        from moderation.domain.models import TrainedModels  # noqa: PLC0415 -- app ready
         from moderation.domain.retention import (  # noqa: PLC0415 -- app ready
             DecisionSource,
             OpenAppeals,
         )
         from moderation.models import PolicyRule  # noqa: PLC0415 -- app ready
+        from moderation.registries import text_models  # noqa: PLC0415 -- app ready
 
         closing_parts.register("moderation", ModerationAtTheEnd())
         open_matters.register("moderation.appeal", OpenAppeals())
@@ -34,6 +36,7 @@ class ModerationConfig(AppConfig):
         event_notes.register("moderation", RuleNotes())
         evidence_cases.register(DecisionCase.key, DecisionCase())
         related_objects.register("moderation", ModerationStories())
+        text_models.register("trained", TrainedModels())
         track(
             PolicyRule,
             fields=["severity", "auto_hide", "text_de", "text_en", "ground", "retired_at"],

@@ -15,6 +15,7 @@ from moderation.domain.decisions import decide_message
 from moderation.domain.licence.ruling import rule_on
 from moderation.domain.policies import rule_for
 from moderation.models import Assessment, Case
+from moderation.registries import ModelScore, text_models
 from tenants.actors import SystemActor
 
 
@@ -34,6 +35,7 @@ def assess(item: Item) -> None:
         author_is_known=not item.is_first_contact and _is_known(item),
         has_order_number=bool(item.triage and item.triage.order_numbers),
         recent_same_text=0 if item.is_first_contact else _same_text_elsewhere(item),
+        model=_model_scores(item),
     )
     top = max(found.scores, key=lambda score: score.score)
     effect = rule_on(item, found, top.category)
@@ -94,6 +96,18 @@ def drop_cases(message: Message) -> None:
     Case.objects.filter(message=message, state=CaseState.OPEN).update(
         state=CaseState.MOOT, lease_by=None, lease_until=None
     )
+
+
+def _model_scores(item: Item) -> dict[str, ModelScore]:
+    """Of all trained models, by category; of several the highest weight."""
+    language = item.triage.language if item.triage else ""
+    found: dict[str, ModelScore] = {}
+    for model in text_models:
+        answers = model.scores([item.message.text], [language], brand_id=item.message.brand_id)
+        for category, score in answers[0].items():
+            if category not in found or found[category].weight < score.weight:
+                found[category] = score
+    return found
 
 
 def _is_known(item: Item) -> bool:

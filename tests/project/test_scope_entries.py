@@ -65,6 +65,8 @@ MAY_ENTER = {
     "tenants/management/commands/shell.py": "command, brand named on the line",
     "tenants/management/commands/set_quota.py": "command, brand named on the line",
     "compliance/management/commands/export_audit.py": "command, brand named on the line",
+    "moderation/management/commands/train.py": "command, brand named on the line",
+    "moderation/management/commands/evaluate.py": "command, brand named on the line",
     "engage/places.py": "the switcher: figures of the brands it shows, all of them the person's",
     "moderation/public/appeals.py": "the link's signature names the brand",
     "moderation/domain/quality/watch.py": "task: draws and compares, brand by brand",

@@ -32,6 +32,7 @@ from moderation.domain.assessment.results import (
     Verdict,
 )
 from moderation.domain.assessment.shapes import ShapeSignal, shapes_of
+from moderation.registries import ModelScore
 
 HIDE_FROM: Final = 0.9
 STRONG: Final = 0.5
@@ -51,6 +52,8 @@ LOOK_FROM: Final = {
 PEOPLE_FIRST: Final = ("hate", "threat", "self_harm")
 HIDEABLE: Final = ("spam", "scam")
 REPEATED_FROM: Final = 3
+MODEL: Final = "model"
+_NO_SCORES: Final[Mapping[str, ModelScore]] = {}
 _MAX_EVIDENCE: Final = 12
 _QUOTE: Final = re.compile(r"[\"„“”«»][^\"„“”«»\n]{2,200}[\"“”«»]")
 
@@ -70,13 +73,20 @@ class _Tally:
             self.evidence.append(evidence)
 
     def score(self) -> float:
-        doubt = 1.0
-        for weight in self.families.values():
-            doubt *= 1 - weight
-        return 1 - doubt
+        return _together(self.families.values())
 
-    def strong(self) -> int:
-        return sum(weight >= STRONG for weight in self.families.values())
+    def is_certain(self) -> bool:
+        """Enough to hide, by lists and shapes alone: what a model says is only a reason to look."""
+        weights = [weight for family, weight in self.families.items() if family != MODEL]
+        strong = sum(weight >= STRONG for weight in weights)
+        return _together(weights) >= HIDE_FROM and strong >= STRONG_FAMILIES
+
+
+def _together(weights: Iterable[float]) -> float:
+    doubt = 1.0
+    for weight in weights:
+        doubt *= 1 - weight
+    return 1 - doubt
 
 
 def assess_text(
@@ -85,12 +95,13 @@ def assess_text(
     author_is_known: bool = False,
     has_order_number: bool = False,
     recent_same_text: int = 0,
+    model: Mapping[str, ModelScore] = _NO_SCORES,
 ) -> Assessment:
     """Scores and verdict. Pure, deterministic, linear in the length of the text.
 
     ``author_is_known``: a customer of the brand or its own staff. ``has_order_number``: the thread
     names one (numbers in the text itself are seen here). ``recent_same_text``: how many items with
-    the same text other threads of the brand got lately.
+    the same text other threads of the brand got lately. ``model``: what trained models say.
     """
     tokens = read_through(text)
     tallies: dict[str, _Tally] = defaultdict(_Tally)
@@ -113,14 +124,16 @@ def assess_text(
     if recent_same_text >= REPEATED_FROM:
         evidence = Evidence(0, len(text), text[:80], "repeated_text", "repeated_text")
         tallies["spam"].add("repeated_text", "repetition", 0.6, evidence)
+    _add_model(tallies, text, model)
     if has_order_number or order_numbers(text):
         guards.setdefault("order_number")
     if author_is_known:
         guards.setdefault("known_author")
     scores = tuple(_score(name, tallies.get(name), circumstances.values()) for name in CATEGORIES)
-    strong: dict[str, int] = {name: tallies[name].strong() for name in HIDEABLE if name in tallies}
-    verdict, reasons = _decide({s.category: s.score for s in scores}, strong, tuple(guards))
-    return Assessment(verdict, scores, reasons, version())
+    sure = [name for name in HIDEABLE if name in tallies and tallies[name].is_certain()]
+    verdict, reasons = _decide({s.category: s.score for s in scores}, sure, tuple(guards))
+    named = sorted({version(), *(score.version for score in model.values())}, reverse=True)
+    return Assessment(verdict, scores, reasons, " ".join(named))
 
 
 def _evidence(text: str, tokens: Sequence[Token], match: Match[Listed], signal: str) -> Evidence:
@@ -132,6 +145,14 @@ def _add_shapes(tallies: Mapping[str, _Tally], found: Iterable[ShapeSignal]) -> 
     for shape in found:
         for category, weight in shape.weights.items():
             tallies[category].add(shape.name, shape.family, weight, shape.evidence)
+
+
+def _add_model(tallies: Mapping[str, _Tally], text: str, model: Mapping[str, ModelScore]) -> None:
+    for category, score in model.items():
+        if score.weight > 0:
+            for start, end in score.spans or ((0, 0),):
+                evidence = Evidence(start, end, text[start:end], score.version, MODEL)
+                tallies[category].add(MODEL, MODEL, score.weight, evidence)
 
 
 def _score(
@@ -149,17 +170,12 @@ def _score(
 
 
 def _decide(
-    scores: Mapping[str, float], strong: Mapping[str, int], guards: Sequence[str]
+    scores: Mapping[str, float], sure: Sequence[str], guards: Sequence[str]
 ) -> tuple[Verdict, tuple[str, ...]]:
     reached = [name for name in CATEGORIES if scores[name] >= LOOK_FROM[name]]
     reasons = tuple(f"{name} {scores[name]:.2f}" for name in reached)
     if any(scores[name] >= FIRST_FROM for name in PEOPLE_FIRST):
         return "queue_first", reasons
-    sure = [
-        name
-        for name in HIDEABLE
-        if scores[name] >= HIDE_FROM and strong.get(name, 0) >= STRONG_FAMILIES
-    ]
     others = [name for name in reached if name in (*PEOPLE_FIRST, "legal_claim")]
     if sure and not guards and not others:
         return "auto_hide", reasons
