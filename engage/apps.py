@@ -26,6 +26,7 @@ class EngageConfig(AppConfig):
             unaudited,
         )
         from engage.signin import receivers as signin_receivers  # noqa: PLC0415 -- app ready
+        from moderation.registries import text_models  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
         from tenants.registries import (  # noqa: PLC0415 -- app ready
             audit_sinks,
@@ -52,5 +53,6 @@ class EngageConfig(AppConfig):
             sealed_json,
             secret_sources,
             unaudited,
+            text_models,
         ):
             registry.close()

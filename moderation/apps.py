@@ -26,7 +26,7 @@ class ModerationConfig(AppConfig):
             DecisionSource,
             OpenAppeals,
         )
-        from moderation.models import PolicyRule  # noqa: PLC0415 -- app ready
+        from moderation.models import PolicyRule, WordList  # noqa: PLC0415 -- app ready
 
         closing_parts.register("moderation", ModerationAtTheEnd())
         open_matters.register("moderation.appeal", OpenAppeals())
@@ -37,4 +37,17 @@ class ModerationConfig(AppConfig):
         track(
             PolicyRule,
             fields=["severity", "auto_hide", "text_de", "text_en", "ground", "retired_at"],
+        )
+        track(
+            WordList,
+            fields=[
+                "name",
+                "category",
+                "match",
+                "effect",
+                "weight_pct",
+                "language",
+                "is_enabled",
+                "version",
+            ],
         )

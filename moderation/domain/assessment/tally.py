@@ -1,0 +1,55 @@
+"""Signals of one category while they are collected, and what they add up to."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from moderation.domain.assessment.lists import Circumstance
+from moderation.domain.assessment.results import CategoryScore, Evidence
+
+STRONG: Final = 0.5
+AUTHOR: Final = "author"
+"""Family of what is known of the author: it adds to a suspicion and never makes one certain."""
+MOST_EVIDENCE: Final = 12
+
+
+class Tally:
+    """The strongest signal of each family counts."""
+
+    def __init__(self) -> None:
+        self.families: dict[str, float] = {}
+        self.signals: dict[str, float] = {}
+        self.evidence: list[Evidence] = []
+
+    def add(self, name: str, family: str, weight: float, evidence: Evidence | None) -> None:
+        self.families[family] = max(weight, self.families.get(family, 0.0))
+        self.signals[name] = max(weight, self.signals.get(name, 0.0))
+        if evidence and len(self.evidence) < MOST_EVIDENCE and evidence not in self.evidence:
+            self.evidence.append(evidence)
+
+    def score(self, *, with_author: bool = True) -> float:
+        """``1 - (1-w1)(1-w2)…`` over the families."""
+        doubt = 1.0
+        for family, weight in self.families.items():
+            if with_author or family != AUTHOR:
+                doubt *= 1 - weight
+        return 1 - doubt
+
+    def strong(self) -> int:
+        return sum(w >= STRONG for family, w in self.families.items() if family != AUTHOR)
+
+
+def lowered(category: str, score: float, circumstances: Iterable[Circumstance]) -> float:
+    """The strongest circumstance counts once: two jokes do not make a threat disappear."""
+    return score * min((c.factor for c in circumstances if category in c.categories), default=1.0)
+
+
+def score_of(
+    category: str, tallies: Mapping[str, Tally], circumstances: Iterable[Circumstance]
+) -> CategoryScore:
+    tally = tallies.get(category)
+    if tally is None:
+        return CategoryScore(category, 0.0)
+    score = round(lowered(category, tally.score(), circumstances), 3)
+    ranked = sorted(tally.signals, key=lambda name: (-tally.signals[name], name))
+    names = tuple(c.name for c in circumstances if category in c.categories)
+    return CategoryScore(category, score, tuple(ranked), tuple(tally.evidence), names)
