@@ -33,8 +33,8 @@ from moderation.registries import ModelScore
 
 logger = logging.getLogger(__name__)
 
-HEAD_CHARS: Final = 2_500
-TAIL_CHARS: Final = 500
+HEAD_CHARS: Final = 2_000
+TAIL_CHARS: Final = 400
 _MODEL_FROM: Final = 0.2
 _NO_LISTS: Final = BrandLists()
 _NO_SCORES: Final[Mapping[str, ModelScore]] = {}
@@ -49,7 +49,7 @@ def assess_text(
     language: str = "",
     model: Mapping[str, ModelScore] | None = _NO_SCORES,
 ) -> Assessment:
-    """Scores and verdict. Pure and deterministic; of a text longer than 3,000 characters both ends
+    """Scores and verdict. Pure and deterministic; of a text longer than 2,400 characters both ends
     are read, patterns see the first 5,000, and a person gets it in any case.
 
     ``language``: of the text, empty if it is not certain. ``model``: what trained models say, None

@@ -122,12 +122,12 @@ def _card_holds(candidate: str) -> bool:
 
 
 def _manner(text: str, tokens: Sequence[Token]) -> Iterator[ShapeSignal]:
-    letters = [char for char in text if char.isalpha()]
-    if len(letters) >= _MIN_LETTERS:
-        loud = sum(char.isupper() for char in letters)
-        if loud >= _LOUD_SHARE * len(letters):
-            yield _signal("all_capitals", "manner", {"spam": 0.25, "scam": 0.2}, text, 0, len(text))
-    emoji = [token for token in tokens if token.norm[0] >= "\u2600" and not token.norm.isalnum()]
+    letters = sum(map(str.isalpha, text))
+    if letters >= _MIN_LETTERS and sum(map(str.isupper, text)) >= _LOUD_SHARE * letters:
+        yield _signal("all_capitals", "manner", {"spam": 0.25, "scam": 0.2}, text, 0, len(text))
+    emoji = []
+    if not text.isascii():
+        emoji = [t for t in tokens if t.norm[0] >= "\u2600" and not t.norm.isalnum()]
     words = [token for token in tokens if token.norm[0].isalnum()]
     if len(emoji) >= _EMOJI_FLOOD and words:
         start, end = emoji[0].start, emoji[-1].end

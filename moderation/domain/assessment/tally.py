@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from moderation.domain.assessment.lists import Circumstance
-from moderation.domain.assessment.results import CategoryScore, Evidence
+from moderation.domain.assessment.results import CATEGORIES, CategoryScore, Evidence
 
 STRONG: Final = 0.5
 AUTHOR: Final = "author"
 """Family of what is known of the author: it adds to a suspicion and never makes one certain."""
 MOST_EVIDENCE: Final = 12
+_NOTHING: Final = {name: CategoryScore(name, 0.0) for name in CATEGORIES}
 
 
 class Tally:
@@ -48,7 +49,7 @@ def score_of(
 ) -> CategoryScore:
     tally = tallies.get(category)
     if tally is None:
-        return CategoryScore(category, 0.0)
+        return _NOTHING[category]
     score = round(lowered(category, tally.score(), circumstances), 3)
     ranked = sorted(tally.signals, key=lambda name: (-tally.signals[name], name))
     names = tuple(c.name for c in circumstances if category in c.categories)
