@@ -124,9 +124,11 @@ def _lists(
 
 
 def _texts(rng: random.Random, count: int) -> list[str]:
+    def name() -> str:
+        return "".join(rng.choice("abdefghiklmnoprstuwz") for _ in range(9))
+
     return [
-        f"{' '.join(rng.choices(_SENTENCES, k=rng.randint(2, 5)))} {rng.randint(1, 10**6)}"
-        for _ in range(count)
+        f"{' '.join(rng.choices(_SENTENCES, k=rng.randint(2, 5)))} {name()}" for _ in range(count)
     ]
 
 

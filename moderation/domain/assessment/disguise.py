@@ -48,9 +48,9 @@ def read_through(text: str) -> list[Token]:
     tokens = tokens_of(folded)
     merged = _combine(list(_spaced(folded)), list(_leet(folded)))
     tokens = _replace(tokens, merged)
-    if folded.text.isascii() and not merged and not _STRETCHED.search(folded.text):
-        return tokens
-    return [_with_readings(token) for token in tokens]
+    if merged or _STRETCHED.search(folded.text):
+        return [_with_readings(token) for token in tokens]
+    return [token if token.norm.isascii() else _with_readings(token) for token in tokens]
 
 
 def _spaced(folded: Folded) -> Iterator[Token]:
