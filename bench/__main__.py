@@ -26,6 +26,7 @@ NAMES = (
     "startup",
     "fairness",
     "purge",
+    "assess",
 )
 LATEST = Path(__file__).parent / "results" / "latest.json"
 

@@ -278,6 +278,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 ("moderation.policy.view",),
             ),
             Item(
+                _("Word lists"),
+                "list_alt",
+                "admin:moderation_wordlist_changelist",
+                ("moderation.policy.view",),
+            ),
+            Item(
                 _("Answer templates"),
                 "quick_phrases",
                 "admin:inbox_answertemplate_changelist",

@@ -27,7 +27,7 @@ class ModerationConfig(AppConfig):
             DecisionSource,
             OpenAppeals,
         )
-        from moderation.models import PolicyRule  # noqa: PLC0415 -- app ready
+        from moderation.models import PolicyRule, WordList  # noqa: PLC0415 -- app ready
         from moderation.registries import text_models  # noqa: PLC0415 -- app ready
 
         closing_parts.register("moderation", ModerationAtTheEnd())
@@ -40,4 +40,17 @@ class ModerationConfig(AppConfig):
         track(
             PolicyRule,
             fields=["severity", "auto_hide", "text_de", "text_en", "ground", "retired_at"],
+        )
+        track(
+            WordList,
+            fields=[
+                "name",
+                "category",
+                "match",
+                "effect",
+                "weight_pct",
+                "language",
+                "is_enabled",
+                "version",
+            ],
         )

@@ -16,6 +16,9 @@ class Category(TextChoices):
     SEXUAL = "sexual", _("Sexual content")
     LEGAL_CLAIM = "legal_claim", _("Legal claim")
     PRIVACY_LEAK = "privacy_leak", _("Private data of others")
+    ILLEGAL_OFFER = "illegal_offer", _("Illegal offer")
+    CHILD_SAFETY = "child_safety", _("Child safety")
+    OFF_TOPIC = "off_topic", _("Off-topic or competitor")
     OTHER = "other", _("Other")
 
 
@@ -24,6 +27,22 @@ class Severity(IntegerChoices):
     MEDIUM = 2, _("Medium")
     HIGH = 3, _("High")
     CRITICAL = 4, _("Critical")
+
+
+class ListMatch(TextChoices):
+    """How the entries of a brand's list are looked for."""
+
+    WHOLE = "whole", _("Whole words")
+    PART = "part", _("Parts of words too")
+    PATTERN = "pattern", _("Patterns")
+
+
+class ListEffect(TextChoices):
+    """What a hit of a brand's list does."""
+
+    SIGNAL = "signal", _("Count as a signal")
+    QUEUE = "queue", _("Put before a person")
+    QUEUE_FIRST = "queue_first", _("Put before a person first")
 
 
 class CaseState(TextChoices):

@@ -41,7 +41,35 @@ register(
     scores=personal("what the machine thought", erase="row", json="opaque"),
     reasons=personal("what the machine thought", erase="row", json="opaque"),
     model_version=technical("vocabulary"),
+    versions=technical("vocabulary"),
+    text_key=personal("keyed hash of the words", erase="row"),
     created_at=technical("time of the assessment"),
+)
+register(
+    "moderation.WordList",
+    NOTHING,
+    **_KEYS,
+    **technical_fields(
+        "the brand's own list",
+        "name",
+        "category",
+        "match",
+        "effect",
+        "weight_pct",
+        "language",
+        "terms",
+        "is_enabled",
+        "version",
+        "sha256",
+        "changed_at",
+    ),
+)
+register(
+    "moderation.WordListVersion",
+    NOTHING,
+    **_KEYS,
+    **technical_fields("link", "word_list", "made_by"),
+    **technical_fields("the brand's own list", "version", "sha256", "content", "made_at"),
 )
 register(
     "moderation.Case",

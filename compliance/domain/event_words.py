@@ -81,6 +81,7 @@ NOUNS: dict[str, Any] = {
     "transfer_ground": _("Ground of transfers"),
     "user": _("Person"),
     "vendor": _("Vendor"),
+    "word_list": _("Word list"),
 }
 DEEDS: dict[str, Any] = {
     "added": _("added"),

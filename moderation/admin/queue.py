@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from moderation.admin.evidence import Piece, pieces_of
+from moderation.admin.evidence import Piece, pieces_of, why_of
 from moderation.choices import Action, CaseState, Category, Severity
 from moderation.models import Case, Decision, PolicyRule
 from tenants.admin.pages import Page, page_of
@@ -22,10 +22,12 @@ ROWS = 30
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One case. ``reason`` is the rule's sentence in the brand's language, to be edited."""
+    """One case. ``why``: what speaks for it beside the marked words. ``reason`` is the rule's
+    sentence in the brand's language, to be edited."""
 
     case: Case
     pieces: list[Piece]
+    why: list[str]
     score_percent: int | None
     hidden_before: int
     rule: PolicyRule | None
@@ -130,6 +132,7 @@ def _row(
     return QueueRow(
         case=case,
         pieces=pieces_of(case.message.text, found.get("evidence", [])),
+        why=why_of(found, case.assessment.reasons if case.assessment else ()),
         score_percent=round(100 * float(found["score"])) if "score" in found else None,
         hidden_before=record.get(case.message.conversation.contact_id, 0),
         rule=rule,

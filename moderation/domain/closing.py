@@ -17,6 +17,7 @@ class ModerationAtTheEnd:
         "moderation.decision",
         "moderation.statementofreasons",
         "moderation.appeal",
+        "moderation.wordlist",
     )
 
     def blocks(self, brand: Brand) -> Iterator[StrOrPromise]:

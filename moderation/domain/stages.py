@@ -4,18 +4,20 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from inbox.choices import ConversationKind, ConversationState, Direction
+from inbox.choices import ConversationKind, ConversationState
 from inbox.domain import ahead
 from inbox.domain.items import Item
-from inbox.models import Conversation, Message
+from inbox.models import Message
 from moderation.choices import Action, Automation, CaseState, Category, Effect, Severity
 from moderation.domain.assessment import Assessment as Found
-from moderation.domain.assessment import assess_text
+from moderation.domain.assessment import assess_text, model_scores, text_key
+from moderation.domain.assessment.brand_lists import sure_language
 from moderation.domain.decisions import decide_message
 from moderation.domain.licence.ruling import rule_on
-from moderation.domain.policies import rule_for
-from moderation.models import Assessment, Case
-from moderation.registries import ModelScore, text_models
+from moderation.domain.lists_in_use import lists_in_use
+from moderation.domain.policies import PRESET, rule_for
+from moderation.domain.surroundings import background_of
+from moderation.models import Assessment, Case, PolicyRule
 from tenants.actors import SystemActor
 
 
@@ -30,15 +32,16 @@ def assess(item: Item) -> None:
     message = item.message
     if message.revision > 1:
         Case.objects.filter(message=message, state=CaseState.OPEN).update(state=CaseState.MOOT)
+    key = text_key(message.text, brand_id=message.brand_id)
+    language = item.triage.language if item.triage else ""
     found = assess_text(
         message.text,
-        author_is_known=not item.is_first_contact and _is_known(item),
-        has_order_number=bool(item.triage and item.triage.order_numbers),
-        recent_same_text=0 if item.is_first_contact else _same_text_elsewhere(item),
-        model=_model_scores(item),
+        known=background_of(item, key=key),
+        lists=lists_in_use(message.brand_id),
+        language=sure_language(language, item.triage.language_confidence if item.triage else 0.0),
+        model=model_scores(message.text, language, brand_id=message.brand_id),
     )
-    top = max(found.scores, key=lambda score: score.score)
-    effect = rule_on(item, found, top.category)
+    effect = rule_on(item, found, found.category)
     is_certain = found.verdict == "auto_hide" and effect != Effect.HIDDEN
     item.verdict = "queue" if is_certain else found.verdict
     row = Assessment(
@@ -47,19 +50,21 @@ def assess(item: Item) -> None:
         revision=message.revision,
         verdict=found.verdict,
         effect=effect or "",
-        category=top.category if found.verdict != "pass" else "",
+        category=found.category if found.verdict != "pass" else "",
         scores=_scores(found),
         reasons=list(found.reasons),
         model_version=found.version,
+        versions=found.versions,
+        text_key=key,
         created_at=item.now,
     )
     ahead.add(row)
     if found.verdict == "pass":
         return
-    item.facts["category"] = top.category
+    item.facts["category"] = found.category
     item.stop_automation("under_moderation")
     rule = ahead.once(
-        ("rule", top.category), lambda: rule_for(top.category, brand_id=message.brand_id)
+        ("rule", found.category), lambda: rule_for(found.category, brand_id=message.brand_id)
     )
     if effect == Effect.HIDDEN:
         item.conversation.state = ConversationState.CLOSED
@@ -67,16 +72,16 @@ def assess(item: Item) -> None:
         decide_message(
             message,
             action=Action.HIDE,
-            category=Category(top.category),
+            category=Category(found.category),
             reason=rule.text(item.conversation.language or item.account.brand.language),
-            facts=_facts(found, top.category),
-            actor=SystemActor("rule", f"assess.{top.category}", found.version),
+            facts=_facts(found, found.category),
+            actor=SystemActor("rule", f"assess.{found.category}", found.version),
             automation=Automation.FULLY,
             detected_automatically=True,
             now=item.now,
         )
         return
-    severity = Severity(rule.severity)
+    severity, minutes = _urgency(rule, Category(found.category))
     if found.verdict == "queue_first":
         severity = max(severity, Severity.HIGH)
     Case.objects.create(
@@ -84,53 +89,27 @@ def assess(item: Item) -> None:
         message=message,
         revision=message.revision,
         assessment=row,
-        category=top.category,
+        category=found.category,
         severity=severity,
         opened_at=item.now,
-        due_at=message.occurred_at + timedelta(minutes=rule.decide_within_minutes),
+        due_at=message.occurred_at + timedelta(minutes=minutes),
     )
+
+
+def _urgency(rule: PolicyRule, category: Category) -> tuple[Severity, int]:
+    """Severity and minutes. A brand without a rule for the category gets those of the preset where
+    its rule for everything else would be slower."""
+    severity, minutes = Severity(rule.severity), rule.decide_within_minutes
+    if rule.category != category and category in PRESET:
+        preset = PRESET[category]
+        return max(severity, preset.severity), min(minutes, preset.minutes)
+    return severity, minutes
 
 
 def drop_cases(message: Message) -> None:
     """In ``settings.INBOX_ON_REMOVAL``: what is gone needs no decision any more."""
     Case.objects.filter(message=message, state=CaseState.OPEN).update(
         state=CaseState.MOOT, lease_by=None, lease_until=None
-    )
-
-
-def _model_scores(item: Item) -> dict[str, ModelScore]:
-    """Of all trained models, by category; of several the highest weight."""
-    language = item.triage.language if item.triage else ""
-    found: dict[str, ModelScore] = {}
-    for model in text_models:
-        answers = model.scores([item.message.text], [language], brand_id=item.message.brand_id)
-        for category, score in answers[0].items():
-            if category not in found or found[category].weight < score.weight:
-                found[category] = score
-    return found
-
-
-def _is_known(item: Item) -> bool:
-    """A customer we have talked to in private, or a VIP."""
-    return (
-        item.contact.is_vip
-        or Conversation.objects.filter(contact=item.contact, kind=ConversationKind.DIRECT).exists()
-    )
-
-
-def _same_text_elsewhere(item: Item) -> int:
-    """How often the same author said the same words in the last day, at most 5."""
-    if not item.message.text:
-        return 0
-    return (
-        Message.objects.filter(
-            conversation__contact_id=item.contact.pk,
-            direction=Direction.INBOUND,
-            text=item.message.text,
-            occurred_at__gt=item.message.occurred_at - timedelta(days=1),
-        )
-        .exclude(pk=item.message.pk)[:5]
-        .count()
     )
 
 
@@ -142,6 +121,7 @@ def _scores(found: Found) -> dict[str, object]:
             "circumstances": list(score.circumstances),
             "evidence": [
                 {"start": e.start, "end": e.end, "term": e.term, "signal": e.signal}
+                | ({"source": e.source} if e.source else {})
                 for e in score.evidence[:20]
             ],
         }
@@ -151,5 +131,6 @@ def _scores(found: Found) -> dict[str, object]:
 
 
 def _facts(found: Found, category: str) -> str:
-    signals = next(s.signals for s in found.scores if s.category == category)
-    return _("Detected automatically. Signals: %s.") % ", ".join(signals)
+    score = next(s for s in found.scores if s.category == category)
+    sources = dict.fromkeys(e.source for e in score.evidence if e.source)
+    return _("Detected automatically. Signals: %s.") % ", ".join((*score.signals, *sources))

@@ -3,6 +3,7 @@
 from moderation.models.appeals import Appeal
 from moderation.models.cases import Assessment, Case, Decision, StatementOfReasons
 from moderation.models.licence import HidingLicence, LicenceStep
+from moderation.models.lists import WordList, WordListVersion
 from moderation.models.policy import PolicyRule
 from moderation.models.quality import QualityAlarm, QualityRun, QualitySample, SampleReview
 
@@ -19,4 +20,6 @@ __all__ = [
     "QualitySample",
     "SampleReview",
     "StatementOfReasons",
+    "WordList",
+    "WordListVersion",
 ]

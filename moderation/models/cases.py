@@ -14,9 +14,11 @@ class Assessment(BrandModel):
     """What the machine made of one revision of a public message.
 
     ``scores``: ``{category: {"score": 0..1, "signals": [..], "circumstances": [..],
-    "evidence": [{"start", "end", "term", "signal"}]}}``.
-    ``verdict``: pass, queue, queue_first or auto_hide. ``effect``: what the brand's licence made of
-    an ``auto_hide``.
+    "evidence": [{"start", "end", "term", "signal", "source"}]}}``; ``source`` names the list or
+    model and its version. ``verdict``: pass, queue, queue_first or auto_hide. ``effect``: what the
+    brand's licence made of an ``auto_hide``. ``versions``: of everything that looked at the text,
+    also where it found nothing. ``text_key``: the same for texts of a brand that say the same
+    words; empty for short ones.
     """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="assessments")
@@ -27,6 +29,8 @@ class Assessment(BrandModel):
     scores = models.JSONField(default=dict)
     reasons = models.JSONField(default=list)
     model_version = models.CharField(max_length=60)
+    versions = models.JSONField(default=dict)
+    text_key = models.CharField(max_length=16, blank=True, default="")
     created_at = models.DateTimeField()
 
     class Meta(BrandModel.Meta):
@@ -39,6 +43,11 @@ class Assessment(BrandModel):
         )
         indexes = (
             models.Index(fields=("brand", "verdict", "created_at"), name="assessment_by_verdict"),
+            models.Index(
+                fields=("brand", "text_key", "created_at"),
+                name="assessment_same_text",
+                condition=~models.Q(text_key=""),
+            ),
         )
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from moderation.domain.assessment import CATEGORIES, assess_text
+from moderation.domain.assessment import CATEGORIES, Background, assess_text
 
 SPAM = [
     "Gratis iPhone 17, nur heute, klick hier: bit.ly/gewinn17",
@@ -126,7 +126,7 @@ def test_assess_text_hides_spam_with_two_signals(text: str) -> None:
 @pytest.mark.parametrize("text", SPAM)
 @pytest.mark.parametrize("circumstance", [{"author_is_known": True}, {"has_order_number": True}])
 def test_assess_text_never_hides_past_guard(text: str, circumstance: dict[str, bool]) -> None:
-    result = assess_text(text, **circumstance)
+    result = assess_text(text, known=Background(**circumstance))
 
     assert result.verdict == "queue"
     assert any(reason.startswith("guard ") for reason in result.reasons)
@@ -195,9 +195,8 @@ def test_assess_text_counts_repetition_as_a_signal_of_its_own() -> None:
     text = "Passives Einkommen für alle"
 
     assert assess_text(text).verdict == "queue"
-    assert assess_text(text, recent_same_text=3).score_of("spam") > assess_text(text).score_of(
-        "spam"
-    )
+    repeated = assess_text(text, known=Background(recent_same_text=3))
+    assert repeated.score_of("spam") > assess_text(text).score_of("spam")
 
 
 def test_assess_text_names_evidence_in_the_original_text() -> None:
@@ -210,11 +209,11 @@ def test_assess_text_names_evidence_in_the_original_text() -> None:
 
 
 def test_assess_text_one_signal_is_not_enough_to_hide() -> None:
-    result = assess_text("Kaufe jetzt 10.000 echte Follower", recent_same_text=0)
+    result = assess_text("Kaufe jetzt 10.000 echte Follower")
 
     assert result.verdict == "queue"
     assert [s.category for s in result.scores] == list(CATEGORIES)
-    assert result.version == "signals-2026.11"
+    assert result.version == "signals-2026.12"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 BREAK: Final = "."
 """Norm of the token that stands for the end of a sentence; phrases never match across it."""
@@ -87,8 +87,7 @@ def fold(text: str) -> Folded:
     return Folded(folded, [i for i, part in enumerate(parts) for _ in part])
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number, emoji, currency sign or sentence end; ``start:end`` in the original.
 
     ``others`` are further readings of the same characters (undone disguises), see moderation.

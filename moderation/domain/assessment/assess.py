@@ -2,183 +2,187 @@
 
 How a score comes about: each signal carries a weight per category; the strongest signal of each
 family counts, families add up as ``1 - (1-w1)(1-w2)…``; circumstances (quotation, counter-speech,
-negation, joking) multiply the result. Automation hides spam and scam only, only from 0.9 on, only
-with two strong families, never past a guard. What concerns people (hate, threat, self-harm) goes
-to people first, on the union of signals: one is enough.
+negation, joking) multiply the result. Every detector runs by itself: one that fails is named among
+the reasons and brings the text before a person, with what the others found.
 """
 
+import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from inbox.domain.triage.orders import order_numbers
-from inbox.domain.triage.terms import Match
 from inbox.domain.triage.words import Token
+from moderation.choices import ListEffect
+from moderation.domain.assessment.background import Background, add_author, add_repetition
+from moderation.domain.assessment.brand_lists import BrandLists, ListHit
 from moderation.domain.assessment.disguise import read_through
 from moderation.domain.assessment.lists import (
     QUOTED,
     Circumstance,
-    Listed,
     WordSignal,
     finder,
     version,
 )
-from moderation.domain.assessment.results import (
-    CATEGORIES,
-    Assessment,
-    CategoryScore,
-    Evidence,
-    Verdict,
-)
-from moderation.domain.assessment.shapes import ShapeSignal, shapes_of
+from moderation.domain.assessment.results import CATEGORIES, Assessment, Evidence
+from moderation.domain.assessment.shapes import shapes_of
+from moderation.domain.assessment.tally import MODEL, Tally, score_of
+from moderation.domain.assessment.verdict import HIDEABLE, Wanted, decide
 from moderation.registries import ModelScore
 
-HIDE_FROM: Final = 0.9
-STRONG: Final = 0.5
-STRONG_FAMILIES: Final = 2
-FIRST_FROM: Final = 0.5
-LOOK_FROM: Final = {
-    "spam": 0.6,
-    "scam": 0.6,
-    "insult": 0.35,
-    "hate": 0.3,
-    "threat": 0.25,
-    "self_harm": 0.25,
-    "sexual": 0.5,
-    "legal_claim": 0.5,
-    "privacy_leak": 0.5,
-}
-PEOPLE_FIRST: Final = ("hate", "threat", "self_harm")
-HIDEABLE: Final = ("spam", "scam")
-REPEATED_FROM: Final = 3
-MODEL: Final = "model"
+logger = logging.getLogger(__name__)
+
+HEAD_CHARS: Final = 2_000
+TAIL_CHARS: Final = 400
+_NO_LISTS: Final = BrandLists()
 _NO_SCORES: Final[Mapping[str, ModelScore]] = {}
-_MAX_EVIDENCE: Final = 12
 _QUOTE: Final = re.compile(r"[\"„“”«»][^\"„“”«»\n]{2,200}[\"“”«»]")
-
-
-class _Tally:
-    """Signals of one category while they are collected."""
-
-    def __init__(self) -> None:
-        self.families: dict[str, float] = {}
-        self.signals: dict[str, float] = {}
-        self.evidence: list[Evidence] = []
-
-    def add(self, name: str, family: str, weight: float, evidence: Evidence) -> None:
-        self.families[family] = max(weight, self.families.get(family, 0.0))
-        self.signals[name] = max(weight, self.signals.get(name, 0.0))
-        if len(self.evidence) < _MAX_EVIDENCE and evidence not in self.evidence:
-            self.evidence.append(evidence)
-
-    def score(self) -> float:
-        return _together(self.families.values())
-
-    def is_certain(self) -> bool:
-        """Enough to hide, by lists and shapes alone: what a model says is only a reason to look."""
-        weights = [weight for family, weight in self.families.items() if family != MODEL]
-        strong = sum(weight >= STRONG for weight in weights)
-        return _together(weights) >= HIDE_FROM and strong >= STRONG_FAMILIES
-
-
-def _together(weights: Iterable[float]) -> float:
-    doubt = 1.0
-    for weight in weights:
-        doubt *= 1 - weight
-    return 1 - doubt
 
 
 def assess_text(
     text: str,
     *,
-    author_is_known: bool = False,
-    has_order_number: bool = False,
-    recent_same_text: int = 0,
-    model: Mapping[str, ModelScore] = _NO_SCORES,
+    known: Background | None = None,
+    lists: BrandLists = _NO_LISTS,
+    language: str = "",
+    model: Mapping[str, ModelScore] | None = _NO_SCORES,
 ) -> Assessment:
-    """Scores and verdict. Pure, deterministic, linear in the length of the text.
+    """Scores and verdict. Pure and deterministic; of a text longer than 2,400 characters both ends
+    are read, patterns see the first 5,000, and a person gets it in any case.
 
-    ``author_is_known``: a customer of the brand or its own staff. ``has_order_number``: the thread
-    names one (numbers in the text itself are seen here). ``recent_same_text``: how many items with
-    the same text other threads of the brand got lately. ``model``: what trained models say.
+    ``language``: of the text, empty if it is not certain. ``model``: what trained models say, None
+    if they failed.
     """
-    tokens = read_through(text)
-    tallies: dict[str, _Tally] = defaultdict(_Tally)
-    circumstances: dict[str, Circumstance] = {}
-    guards: dict[str, None] = {}
-    quotes = [match.span() for match in _QUOTE.finditer(text)]
-    for match in finder().find(tokens):
-        listed = match.term.payload
-        if isinstance(listed, WordSignal):
-            evidence = _evidence(text, tokens, match, listed.name)
-            for category in listed.categories:
-                tallies[category].add(listed.name, listed.family, listed.weight, evidence)
-            if any(start < evidence.end and evidence.start < end for start, end in quotes):
-                circumstances.setdefault(QUOTED.name, QUOTED)
-        elif isinstance(listed, Circumstance):
-            circumstances.setdefault(listed.name, listed)
-        else:
-            guards.setdefault(listed.name)
-    _add_shapes(tallies, shapes_of(text, tokens))
-    if recent_same_text >= REPEATED_FROM:
-        evidence = Evidence(0, len(text), text[:80], "repeated_text", "repeated_text")
-        tallies["spam"].add("repeated_text", "repetition", 0.6, evidence)
-    _add_model(tallies, text, model)
-    if has_order_number or order_numbers(text):
-        guards.setdefault("order_number")
-    if author_is_known:
-        guards.setdefault("known_author")
-    scores = tuple(_score(name, tallies.get(name), circumstances.values()) for name in CATEGORIES)
-    sure = [name for name in HIDEABLE if name in tallies and tallies[name].is_certain()]
-    verdict, reasons = _decide({s.category: s.score for s in scores}, sure, tuple(guards))
-    named = sorted({version(), *(score.version for score in model.values())}, reverse=True)
-    return Assessment(verdict, scores, reasons, " ".join(named))
+    work = _Work(text, known or Background())
+    work.run("words", work.read_words)
+    work.run("shapes", work.read_shapes)
+    work.run("brand_lists", lambda: work.read_lists(lists, language))
+    work.run("model", lambda: work.read_model(model))
+    work.run("repetition", lambda: add_repetition(work.tallies, text, work.known))
+    work.run("order_numbers", work.read_orders)
+    work.run("author", lambda: add_author(work.tallies, work.known))
+    return work.result(_versions(lists, model))
 
 
-def _evidence(text: str, tokens: Sequence[Token], match: Match[Listed], signal: str) -> Evidence:
-    start, end = tokens[match.first].start, tokens[match.last - 1].end
-    return Evidence(start, end, text[start:end], match.term.text, signal)
+class _Work:
+    """One text while it is assessed."""
+
+    def __init__(self, text: str, known: Background) -> None:
+        self.text = text
+        self.known = known
+        self.tokens: list[Token] = []
+        self.tallies: dict[str, Tally] = defaultdict(Tally)
+        self.circumstances: dict[str, Circumstance] = {}
+        self.guards: dict[str, None] = {}
+        self.wanted = Wanted()
+        self.doubts: list[str] = []
+
+    def run(self, name: str, detector: Callable[[], Any]) -> None:
+        """A detector that fails is a doubt; it neither stops the others nor hides anything."""
+        try:
+            detector()
+        except Exception:
+            logger.exception("detector failed", extra={"detector": name})
+            self.doubts.append(f"failed {name}")
+
+    def read_words(self) -> None:
+        self.tokens = tokens_of_ends(self.text)
+        if len(self.text) > HEAD_CHARS + TAIL_CHARS:
+            self.doubts.append("long_text")
+        quotes = [match.span() for match in _QUOTE.finditer(self.text)]
+        for match in finder().find(self.tokens):
+            listed = match.term.payload
+            if isinstance(listed, WordSignal):
+                start, end = self.tokens[match.first].start, self.tokens[match.last - 1].end
+                found = Evidence(start, end, self.text[start:end], match.term.text, listed.name)
+                for category in listed.categories:
+                    self.tallies[category].add(listed.name, listed.family, listed.weight, found)
+                if any(a < end and start < b for a, b in quotes):
+                    self.circumstances.setdefault(QUOTED.name, QUOTED)
+            elif isinstance(listed, Circumstance):
+                self.circumstances.setdefault(listed.name, listed)
+            else:
+                self.guards.setdefault(listed.name)
+
+    def read_shapes(self) -> None:
+        for shape in shapes_of(self.text[:HEAD_CHARS], self.tokens):
+            for category, weight in shape.weights.items():
+                self.tallies[category].add(shape.name, shape.family, weight, shape.evidence)
+
+    def read_lists(self, lists: BrandLists, language: str) -> None:
+        self.doubts += [f"failed list {name}" for name in lists.broken]
+        for hit in lists.find(self.text, self.tokens, language=language):
+            self._add_hit(hit)
+
+    def _add_hit(self, hit: ListHit) -> None:
+        one = hit.found_by
+        words = self.text[hit.start : hit.end]
+        found = Evidence(hit.start, hit.end, words, hit.term, f"list {one.name}", one.source)
+        # All lists of the brand are one family: the same word in three of them is no certainty.
+        self.tallies[one.category].add(f"list {one.name}", "brand_lists", one.weight, found)
+        if one.effect != ListEffect.SIGNAL:
+            first = one.effect == ListEffect.QUEUE_FIRST
+            self.wanted.add(one.category, first=first, reason=f"list {one.name} v{one.version}")
+
+    def read_model(self, model: Mapping[str, ModelScore] | None) -> None:
+        if model is None:
+            self.doubts.append("failed model")
+            return
+        for category, score in model.items():
+            if category in CATEGORIES and score.weight > 0:
+                tally = self.tallies[category]
+                for found in _of_model(self.text, score):
+                    tally.add(MODEL, MODEL, score.weight, found)
+
+    def read_orders(self) -> None:
+        if self.known.has_order_number or order_numbers(self.text[:HEAD_CHARS]):
+            self.guards.setdefault("order_number")
+        if self.known.author_is_known:
+            self.guards.setdefault("known_author")
+
+    def result(self, versions: dict[str, str]) -> Assessment:
+        around = tuple(self.circumstances.values())
+        scores = tuple(score_of(name, self.tallies, around) for name in CATEGORIES)
+        certain = {
+            name: (tally.score(proven=True), tally.strong())
+            for name in HIDEABLE
+            if (tally := self.tallies.get(name))
+        }
+        verdict, category, reasons = decide(
+            {s.category: s.score for s in scores},
+            certain,
+            guards=tuple(self.guards),
+            wanted=self.wanted,
+            doubts=tuple(dict.fromkeys(self.doubts)),
+        )
+        return Assessment(verdict, category, scores, reasons, version(), versions)
 
 
-def _add_shapes(tallies: Mapping[str, _Tally], found: Iterable[ShapeSignal]) -> None:
-    for shape in found:
-        for category, weight in shape.weights.items():
-            tallies[category].add(shape.name, shape.family, weight, shape.evidence)
+def tokens_of_ends(text: str) -> list[Token]:
+    """Tokens of the text; of a long one those of its beginning and its end."""
+    if len(text) <= HEAD_CHARS + TAIL_CHARS:
+        return read_through(text)
+    at = len(text) - TAIL_CHARS
+    tail = (
+        Token(token.norm, token.start + at, token.end + at, token.others)
+        for token in read_through(text[at:])
+    )
+    return [*read_through(text[:HEAD_CHARS]), *tail]
 
 
-def _add_model(tallies: Mapping[str, _Tally], text: str, model: Mapping[str, ModelScore]) -> None:
-    for category, score in model.items():
-        if score.weight > 0:
-            for start, end in score.spans or ((0, 0),):
-                evidence = Evidence(start, end, text[start:end], score.version, MODEL)
-                tallies[category].add(MODEL, MODEL, score.weight, evidence)
+def _of_model(text: str, score: ModelScore) -> Sequence[Evidence]:
+    spans = [(a, b) for a, b in score.spans if 0 <= a < b <= len(text)]
+    if spans:
+        return [Evidence(a, b, text[a:b], text[a:b], "model", score.version) for a, b in spans]
+    words = ", ".join(score.features[:5])
+    return [Evidence(0, 0, "", words, "model", score.version)]
 
 
-def _score(
-    category: str, tally: _Tally | None, circumstances: Iterable[Circumstance]
-) -> CategoryScore:
-    if tally is None:
-        return CategoryScore(category, 0.0)
-    score = tally.score()
-    lowering = [c for c in circumstances if category in c.categories]
-    # The strongest circumstance counts once: two jokes do not make a threat disappear.
-    score *= min((c.factor for c in lowering), default=1.0)
-    ranked = sorted(tally.signals, key=lambda name: (-tally.signals[name], name))
-    names = tuple(c.name for c in lowering)
-    return CategoryScore(category, round(score, 3), tuple(ranked), tuple(tally.evidence), names)
-
-
-def _decide(
-    scores: Mapping[str, float], sure: Sequence[str], guards: Sequence[str]
-) -> tuple[Verdict, tuple[str, ...]]:
-    reached = [name for name in CATEGORIES if scores[name] >= LOOK_FROM[name]]
-    reasons = tuple(f"{name} {scores[name]:.2f}" for name in reached)
-    if any(scores[name] >= FIRST_FROM for name in PEOPLE_FIRST):
-        return "queue_first", reasons
-    others = [name for name in reached if name in (*PEOPLE_FIRST, "legal_claim")]
-    if sure and not guards and not others:
-        return "auto_hide", reasons
-    if sure:
-        reasons += tuple(f"guard {name}" for name in guards)
-    return ("queue" if reached else "pass"), reasons
+def _versions(lists: BrandLists, model: Mapping[str, ModelScore] | None) -> dict[str, str]:
+    versions = {"signals": version()}
+    versions |= {f"list {one.key}": f"v{one.version} {one.sha256[:12]}" for one in lists.lists}
+    named: Iterable[str] = sorted({score.version for score in (model or {}).values()})
+    if name := ", ".join(named):
+        versions["model"] = name
+    return versions

@@ -20,15 +20,25 @@ _EDGES: Final = ".,;:?!()[]{}\"'„“”«»…-*"
 _LONGEST_CHUNK: Final = 40
 _MIN_DECODED: Final = 3
 
-# Letters of other alphabets that look Latin; used only inside words that also hold Latin letters.
+# Lower-case letters of other alphabets, and Latin ones from phonetics, that look like a plain one;
+# used only inside words that also hold plain letters. After the Unicode list of confusables.
 _LOOKALIKES: Final = str.maketrans(
-    "абвгеёзкмнорстухіѕјԁԛԝӏαβεικνορτυχωγη", "a6breesкmhopctyxisjdqwlabeikvoptuxwyn"
-) | str.maketrans("кВНМТ", "kbhmt")
-_OTHER_SCRIPT: Final = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
+    "абвгеёзкмнорстухіѕјԁԛԝӏһүґєїқңөәѵԍѡ"
+    "αβεικνορτυχωγηϲϳσμѐѝ"
+    "օսոհցզգղյւքէաեӑӓ"
+    "ɑɡıɩɪʀɴʟʙɢʜᴀʙᴄᴅᴇᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢƿɯƅʋɵ",
+    "abbreeskmhopctyxisjdqwlhyreiknoevgw"
+    "abeikvoptuxwyncjouei"
+    "ounhgqqnjipeaeaa"
+    "agiiirnlbghabcdejklmnoprstuvwyzpwbuo",
+)
+_OTHER_SCRIPT: Final = re.compile(
+    r"[\u0180-\u02af\u0370-\u03ff\u0400-\u052f\u0531-\u0587\u1d00-\u1d7f\ua730-\ua7ff\u0131]"
+)
 _LATIN: Final = re.compile(r"[a-z]")
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 _SPACED: Final = re.compile(
-    r"(?<![^\W_])(?:(?:[aou]e|ss|[^\W\d_])[ .\-_*|]){2,40}(?:[aou]e|ss|[^\W\d_])(?![^\W_])"
+    r"(?<![^\W_])(?:(?:[aou]e|ss|[^\W\d_])[ .\-_*|/~+=•·]){2,40}(?:[aou]e|ss|[^\W\d_])(?![^\W_])"
 )
 
 
@@ -36,8 +46,11 @@ def read_through(text: str) -> list[Token]:
     """Tokens of ``text`` with every reading of disguised words; linear in the length."""
     folded = fold(text)
     tokens = tokens_of(folded)
-    tokens = _replace(tokens, _combine(list(_spaced(folded)), list(_leet(folded))))
-    return [_with_readings(token) for token in tokens]
+    merged = _combine(list(_spaced(folded)), list(_leet(folded)))
+    tokens = _replace(tokens, merged)
+    if merged or _STRETCHED.search(folded.text):
+        return [_with_readings(token) for token in tokens]
+    return [token if token.norm.isascii() else _with_readings(token) for token in tokens]
 
 
 def _spaced(folded: Folded) -> Iterator[Token]:
@@ -52,12 +65,12 @@ def _leet(folded: Folded) -> Iterator[Token]:
         return
     for match in _CHUNK.finditer(folded.text):
         chunk = match.group()
-        if len(chunk) > _LONGEST_CHUNK:
+        if len(chunk) > _LONGEST_CHUNK or _LEET_CHARS.isdisjoint(chunk):
             continue
         inner = chunk.strip(_EDGES)
         signs = sum(char in _LEET_CHARS for char in inner)
         letters = sum(char.isalpha() for char in inner)
-        if not signs or letters < signs or letters < 2:
+        if not signs or letters + 1 < signs or letters < 2:
             continue
         word = inner.translate(_LEET)
         if len(word) < _MIN_DECODED or not word.isalpha():

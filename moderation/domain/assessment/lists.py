@@ -1,4 +1,4 @@
-"""The word lists of moderation, read once from ``data/signals.toml`` and made findable."""
+"""The word lists that Engage brings along, read once from ``data/signals.toml``."""
 
 import tomllib
 from dataclasses import dataclass

@@ -15,18 +15,27 @@ CATEGORIES: Final = (
     "sexual",
     "legal_claim",
     "privacy_leak",
+    "illegal_offer",
+    "child_safety",
+    "off_topic",
+    "other",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """``text[start:end]`` of the item gave ``signal``, by the list entry or shape ``term``."""
+    """``text[start:end]`` of the item gave ``signal``, by the list entry or shape ``term``.
+
+    ``source``: the brand's list or the model with its version; empty for what Engage brings along.
+    Start and end are 0 where no place in the text can be named.
+    """
 
     start: int
     end: int
     text: str
     term: str
     signal: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +56,18 @@ class CategoryScore:
 class Assessment:
     """``scores`` hold every category, in the order of ``CATEGORIES``.
 
-    ``reasons`` say in stable words why the verdict: ``<category> <score>`` and
-    ``guard <name>`` where something kept the item from being hidden by itself.
+    ``category``: what the item is to be looked at for; the highest score where it passes.
+    ``reasons`` say in stable words why the verdict: ``<category> <score>``, ``list <name>
+    v<version>``, ``long_text``, ``failed <detector>``, and ``guard <name>`` where something kept
+    the item from being hidden by itself. ``versions``: of all that looked at the text.
     """
 
     verdict: Verdict
+    category: str
     scores: tuple[CategoryScore, ...]
     reasons: tuple[str, ...]
     version: str
+    versions: dict[str, str]
 
     def score_of(self, category: str) -> float:
         """Score of one category.

@@ -20,6 +20,8 @@ _LINK: Final = re.compile(
     r"(?:/[^\s<>\"]{0,300})?(?![\w-])",
     re.IGNORECASE,
 )
+_LINK_NEEDS: Final = re.compile(r"\.\w|://")
+_DIGIT: Final = re.compile(r"[0-9]")
 _SHORTENERS: Final = frozenset(
     {"bit.ly", "tinyurl.com", "t.co", "goo.gl", "cutt.ly", "is.gd", "rb.gy", "ow.ly"}
     | {"shorturl.at", "linktr.ee", "tiny.cc", "t.ly"}
@@ -74,7 +76,7 @@ def _signal(
 
 
 def _links(text: str) -> Iterator[ShapeSignal]:
-    for match in _LINK.finditer(text):
+    for match in _LINK.finditer(text) if _LINK_NEEDS.search(text) else ():
         place = re.sub(r"^[a-z]{4,5}://|^www\.", "", match.group().lower())
         host = re.split(r"[/?#:]", place, maxsplit=1)[0].removeprefix("www.").rstrip(".,!)")
         span = match.span()
@@ -90,6 +92,10 @@ def _links(text: str) -> Iterator[ShapeSignal]:
 
 
 def _private(text: str) -> Iterator[ShapeSignal]:
+    for match in _MAIL.finditer(text) if "@" in text else ():
+        yield _signal("mail_address", "mail", {"privacy_leak": 0.4}, text, *match.span())
+    if not _DIGIT.search(text):
+        return
     for match in _IBAN.finditer(text):
         if _iban_holds(match.group()):
             yield _signal("iban", "privacy", {"privacy_leak": 0.9}, text, *match.span())
@@ -99,8 +105,6 @@ def _private(text: str) -> Iterator[ShapeSignal]:
     for match in _PHONE.finditer(text):
         weights = {"privacy_leak": 0.4, "spam": 0.35, "scam": 0.35}
         yield _signal("phone_number", "phone", weights, text, *match.span())
-    for match in _MAIL.finditer(text) if "@" in text else ():
-        yield _signal("mail_address", "mail", {"privacy_leak": 0.4}, text, *match.span())
     for match in _STREET.finditer(text):
         yield _signal("street_address", "street", {"privacy_leak": 0.4}, text, *match.span())
 
@@ -122,12 +126,12 @@ def _card_holds(candidate: str) -> bool:
 
 
 def _manner(text: str, tokens: Sequence[Token]) -> Iterator[ShapeSignal]:
-    letters = [char for char in text if char.isalpha()]
-    if len(letters) >= _MIN_LETTERS:
-        loud = sum(char.isupper() for char in letters)
-        if loud >= _LOUD_SHARE * len(letters):
-            yield _signal("all_capitals", "manner", {"spam": 0.25, "scam": 0.2}, text, 0, len(text))
-    emoji = [token for token in tokens if token.norm[0] >= "\u2600" and not token.norm.isalnum()]
+    letters = sum(map(str.isalpha, text))
+    if letters >= _MIN_LETTERS and sum(map(str.isupper, text)) >= _LOUD_SHARE * letters:
+        yield _signal("all_capitals", "manner", {"spam": 0.25, "scam": 0.2}, text, 0, len(text))
+    emoji = []
+    if not text.isascii():
+        emoji = [t for t in tokens if t.norm[0] >= "\u2600" and not t.norm.isalnum()]
     words = [token for token in tokens if token.norm[0].isalnum()]
     if len(emoji) >= _EMOJI_FLOOD and words:
         start, end = emoji[0].start, emoji[-1].end

@@ -9,7 +9,7 @@ from inbox.domain.items import Item
 from inbox.models import ChannelAccount
 from moderation.choices import Category, Effect, LicenceState
 from moderation.domain.assessment import Assessment as Found
-from moderation.domain.assessment.assess import LOOK_FROM
+from moderation.domain.assessment.verdict import LOOK_FROM
 from moderation.domain.licence.evidence import licence_of
 from moderation.domain.licence.states import SHARES, UNMEASURED_SHARE, is_drawn
 from moderation.domain.policies import rule_for
@@ -17,7 +17,14 @@ from moderation.models import HidingLicence
 from moderation.models.licence import ELIGIBLE
 from tenants.choices import BrandState
 
-NEVER: Final = (Category.HATE, Category.THREAT, Category.SELF_HARM, Category.LEGAL_CLAIM)
+NEVER: Final = (
+    Category.HATE,
+    Category.THREAT,
+    Category.SELF_HARM,
+    Category.CHILD_SAFETY,
+    Category.LEGAL_CLAIM,
+    Category.ILLEGAL_OFFER,
+)
 """One sign of these and a person decides, however certain the spam is."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from moderation.domain.assessment.assess import FIRST_FROM, LOOK_FROM
+from moderation.domain.assessment.verdict import FIRST_FROM, LOOK_FROM
 from moderation.domain.models.scoring import Model, Scored
 from moderation.domain.models.shelf import model_for
 from moderation.registries import ModelScore

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from moderation.domain.assessment import assess_text
-from moderation.domain.assessment.assess import LOOK_FROM
+from moderation.domain.assessment.verdict import LOOK_FROM
 from moderation.domain.models import Model
 from moderation.domain.training.examples import Example
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from moderation.domain.assessment import assess_text
-from moderation.domain.assessment.assess import HIDE_FROM
+from moderation.domain.assessment.verdict import HIDE_FROM
 from moderation.domain.models import Model
 from moderation.domain.training.baselines import Answer, Judge, Lists, Majority, Trained
 from moderation.domain.training.examples import Example, LabelledSet
