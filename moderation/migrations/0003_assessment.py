@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('inbox', '0011_processed_in'),
-        ('moderation', '0001_moderation'),
+        ('moderation', '0002_quality'),
         ('tenants', '0008_secret_rotation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
