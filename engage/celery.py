@@ -36,6 +36,7 @@ SCHEDULE: dict[str, float] = {
     "compliance.sweep_consent_jobs": 10.0,
     "compliance.watch_registers": 300.0,
     "compliance.fold_transfers": 3600.0,
+    "moderation.watch": 60.0,
     "tenants.deliver_post": 15.0,
     "tenants.forget_sessions": 3600.0,
 }

@@ -26,3 +26,23 @@ declare(
     label=_("Change the policy"),
     help=_("Put a new version of a rule into effect."),
 )
+declare(
+    "moderation.sanction.manage",
+    label=_("Sanction authors"),
+    help=_("Warn, restrict, mute or ban authors of comments, and lift it again."),
+)
+declare(
+    "moderation.notice.view",
+    label=_("See notices"),
+    help=_("What the public has reported, and who."),
+)
+declare(
+    "moderation.notice.handle",
+    label=_("Handle notices"),
+    help=_("Find the comment meant, answer, warn and suspend reporters."),
+)
+declare(
+    "moderation.statement.export",
+    label=_("Export statements of reasons"),
+    help=_("In the form of the EU transparency database."),
+)

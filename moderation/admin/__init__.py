@@ -1,5 +1,5 @@
 """Screens of moderation."""
 
-from moderation.admin import appeal, case, decision, policy
+from moderation.admin import appeal, case, decision, notice, policy, sanction
 
-__all__ = ["appeal", "case", "decision", "policy"]
+__all__ = ["appeal", "case", "decision", "notice", "policy", "sanction"]

@@ -37,6 +37,9 @@ _COMPLIANCE = frozenset(
         "compliance.incident.view",
         "compliance.incident.manage",
         "moderation.appeal.view",
+        "moderation.notice.view",
+        "moderation.notice.handle",
+        "moderation.statement.export",
     }
 )
 _MANAGE = (
@@ -58,6 +61,7 @@ _MANAGE = (
         "inbox.sending.stop",
         "inbox.event.manage",
         "moderation.appeal.decide",
+        "moderation.sanction.manage",
         "moderation.policy.manage",
         "tenants.brand.manage",
         "tenants.member.view",
@@ -90,6 +94,9 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
         "moderation.case.decide",
         "moderation.appeal.view",
         "moderation.appeal.decide",
+        "moderation.sanction.manage",
+        "moderation.notice.view",
+        "moderation.notice.handle",
         "inbox.conversation.work",
     },
     RoleKey.COMPLIANCE_OFFICER: _READ | _COMPLIANCE | {"inbox.sending.stop", "inbox.event.manage"},

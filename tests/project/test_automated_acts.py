@@ -42,6 +42,8 @@ TOLD_BY = {
     "compliance.watch_vendors": "compliance.domain.vendors.watch",
     "compliance.fold_transfers": "adds up counts of what was told when it was sent",
     "compliance.run_pack": "compliance.domain.packs.job",
+    "moderation.watch": "only wakes",
+    "moderation.watch_brand": "moderation.domain.watch",
     "tenants.deliver_post": "carries mail whose sending was told when it was posted",
     "tenants.forget_sessions": "takes away sessions that ended by themselves",
 }
@@ -62,6 +64,7 @@ def test_what_is_said_to_tell_records_events() -> None:
 
 def test_every_stage_is_a_rule_that_names_its_version() -> None:
     stages = [*settings.INBOX_STAGES, *settings.INBOX_ON_REMOVAL, *settings.SEND_GATES]
+    stages += settings.OUTBOX_ON_SETTLED
 
     assert len(stages) >= 15
     for actor in _actors():
