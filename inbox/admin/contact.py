@@ -54,5 +54,5 @@ class ContactPage(BrandAdmin):
         if object_id and can(request.user, MANAGE_HOLDS):
             extra["hold_query"] = f"contact={object_id}"
         if object_id and can(request.user, "moderation.sanction.manage"):
-            extra["sanction_url"] = reverse("admin:moderation_sanction_impose", args=[object_id])
+            extra["sanction_url"] = reverse("admin:inbox_contact_sanction", args=[object_id])
         return super().changeform_view(request, object_id, form_url, extra)

@@ -50,7 +50,7 @@ class SanctionPage(BrandAdmin):
             path(
                 "impose/<uuid:pk>/",
                 self.admin_site.admin_view(self.impose),
-                name="moderation_sanction_impose",
+                name="inbox_contact_sanction",
             ),
             path("<uuid:pk>/lift/", self.post_view(self.lift), name="moderation_sanction_lift"),
             *super().get_urls(),
@@ -159,7 +159,7 @@ class SanctionPage(BrandAdmin):
                 actor=cast(User, request.user),
             ),
             done=_("Done. The author is told why and how to appeal."),
-            back=reverse("admin:moderation_sanction_impose", args=[contact.pk]),
+            back=reverse("admin:inbox_contact_sanction", args=[contact.pk]),
             brand_id=contact.brand_id,
         )
 

@@ -1,4 +1,4 @@
-"""What those who report a comment are told: the receipt, the decision, and what they can do next.
+"""What reporters of a comment are told: the receipt, the decision, what they can do next."""
 
 from collections.abc import Callable
 from datetime import datetime
