@@ -18,6 +18,7 @@ from moderation.admin import appeal_statistics
 from moderation.choices import SANCTIONS, Action, Inadmissible, Outcome
 from moderation.domain import appeal_reversal, appeal_reviewers, appeals
 from moderation.domain.appeal_clock import end_of_day
+from moderation.domain.appeal_statistics import MOST
 from moderation.models import Appeal, Decision, PolicyRule, StatementOfReasons
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, audit_url
@@ -148,7 +149,7 @@ class AppealPage(BrandAdmin):
             raise Http404
         rows = appeal_statistics.appeals_of(
             request, appeal_statistics.Period.read(request.GET)
-        ).only("brand_id")
+        ).only("brand_id")[:MOST]
         tell_reads(self.listed(request, list(rows), page="statistics"), actor=request.user)
         if request.GET.get("as") == "csv":
             return appeal_statistics.as_csv(request)

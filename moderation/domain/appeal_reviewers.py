@@ -130,7 +130,9 @@ def hand_back(appeal: Appeal, *, actor: User | SystemActor, reason: str = "") ->
     """
     require(actor, MAY_DECIDE, appeal)
     appeal = locked(appeal)
-    appeal.state = after(AppealState(appeal.state), Act.HAND_BACK, by_person=True)
+    appeal.state = after(
+        AppealState(appeal.state), Act.HAND_BACK, by_person=isinstance(actor, User)
+    )
     appeal.reviewer, appeal.assigned_at = None, None
     appeal.save(update_fields=["state", "reviewer", "assigned_at"])
     record("moderation.appeal.handed_back", appeal, actor=actor, reason=reason)
@@ -138,7 +140,7 @@ def hand_back(appeal: Appeal, *, actor: User | SystemActor, reason: str = "") ->
 
 
 def _set_reviewer(appeal: Appeal, to: User, *, actor: User | SystemActor) -> Appeal:
-    appeal.state = after(AppealState(appeal.state), Act.ASSIGN, by_person=True)
+    appeal.state = after(AppealState(appeal.state), Act.ASSIGN, by_person=isinstance(actor, User))
     appeal.reviewer, appeal.assigned_at = to, timezone.now()
     appeal.save(update_fields=["state", "reviewer", "assigned_at", "excluded"])
     record(

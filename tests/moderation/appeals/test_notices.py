@@ -41,7 +41,7 @@ GOOD = {
 
 
 @pytest.fixture(autouse=True)
-def own_counts() -> None:
+def own_counts(north: Brand) -> None:
     cache.clear()
 
 
