@@ -28,8 +28,11 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
     """GET shows what would be exported and what would be refused; POST hands the archive out."""
     workspace = workspace_of(request)
     brand = workspace.brand if workspace else None
-    if brand is None or not can(request.user, files.EXPORT, brand):
+    if not can(request.user, files.EXPORT, brand):
         raise PermissionDenied
+    context["title"] = _("Statements of reasons for the transparency database")
+    if brand is None:
+        return TemplateResponse(request, "moderation/statements.html", context)
     period = Period.read(request.POST if request.method == "POST" else request.GET)
     rows = files.decisions_of(brand, since=period.start, until=period.end)
     problem = ""
@@ -55,7 +58,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
             )
     checked = files.check(rows[: files.BATCH])
     context |= {
-        "title": _("Statements of reasons for the transparency database"),
+        "brand": brand,
         "period": period,
         "count": rows.count(),
         "most": files.MOST,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
-from inbox.choices import OutboxState, Visibility
+from inbox.choices import OutboxAction, OutboxState, Visibility
 from inbox.domain.outbox import try_again
 from inbox.models import OutboxItem
 from moderation.choices import SANCTIONS, Action, Outcome
@@ -86,6 +86,8 @@ def take_back(
 
 def note_settled(item: OutboxItem, now: datetime) -> None:
     """In ``settings.OUTBOX_ON_SETTLED``: an unhide has left or failed for good."""
+    if item.action == OutboxAction.HIDE:
+        return
     appeal = (
         Appeal.objects.select_for_update(of=("self",))
         .select_related("decision__message__conversation__account__brand", "brand__agency")
