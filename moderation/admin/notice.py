@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from inbox.choices import ConversationKind, Direction
 from inbox.models import Message
 from moderation.choices import OPEN_NOTICES, NoticeState
-from moderation.domain import notices
+from moderation.domain import notice_handling as notices
 from moderation.models import Notice, ReporterStanding
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, audit_url

@@ -38,8 +38,8 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(null=True, verbose_name='decided')),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
+                'verbose_name': 'notice from the public',
+                'verbose_name_plural': 'notices from the public',
                 'abstract': False,
                 'base_manager_name': 'objects',
             },

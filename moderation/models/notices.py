@@ -45,8 +45,8 @@ class Notice(BrandModel):
     decided_at = models.DateTimeField(_("decided"), null=True)
 
     class Meta(BrandModel.Meta):
-        verbose_name = _("notice")
-        verbose_name_plural = _("notices")
+        verbose_name = _("notice from the public")
+        verbose_name_plural = _("notices from the public")
         constraints = (
             models.CheckConstraint(
                 condition=~models.Q(state__in=(NoticeState.DECIDED, NoticeState.UNFOUNDED))

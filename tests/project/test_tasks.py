@@ -25,6 +25,7 @@ SWEEPS = {
     "compliance.watch_registers": "finds brands whose clocks run, agencies whose vendors come up",
     "compliance.fold_transfers": "adds up the day of all brands in one reading",
     "compliance.sweep_exports": "finds exports whose worker is gone",
+    "moderation.watch": "finds brands whose appeals or sanctions have days to keep",
     "tenants.forget_sessions": "sessions are of people, not of brands",
     "tenants.deliver_post": "sends the mail that is due, also to people of no agency",
 }
