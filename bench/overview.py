@@ -65,15 +65,17 @@ FROM judged WHERE n <= 6;
 WITH decided AS (
     INSERT INTO moderation_decision
         (id, brand_id, message_id, revision, action, category, rule_id, facts, reason,
-         text_snapshot, automation, detected_automatically, actor_ref, decided_at)
+         text_snapshot, automation, detected_automatically, source, actor_ref,
+         decided_at)
     SELECT uuidv7(), judged.brand_id, id, 1, 'hide', 'spam', rule_id, '', '', '', 'none', false,
-        'bench', now()
+        'SOURCE_VOLUNTARY', 'bench', now()
     FROM judged JOIN place ON place.brand_id = judged.brand_id WHERE n BETWEEN 7 AND 8
     RETURNING id, brand_id)
 INSERT INTO moderation_appeal
-    (id, brand_id, decision_id, text, language, state, received_at, due_at, outcome, answer)
+    (id, brand_id, decision_id, text, language, state, received_at, due_at, outcome, answer,
+     excluded, told_by, level, warned, inadmissible)
 SELECT uuidv7(), brand_id, id, 'Das war Ironie', 'de', 'received', now(),
-    now() + random() * interval '7 days', '', ''
+    now() + random() * interval '7 days', '', '', '{}', '', 'brand', '', ''
 FROM decided;
 """
 

@@ -11,7 +11,7 @@ from compliance.choices import VendorState
 from compliance.models import DataRequest, Incident, LedgerAlarm, Vendor, VendorRoute
 from inbox.choices import ConversationState, OutboxState
 from inbox.models import ChannelAccount, Conversation, OutboxItem
-from moderation.choices import AppealState, CaseState
+from moderation.choices import OPEN_APPEALS, CaseState
 from moderation.models import Appeal, Case, Decision, QualityAlarm
 from reporting.domain.figures import seen_by
 from tenants.domain.directory import Workspace
@@ -102,4 +102,4 @@ def _blocked_routes(workspace: Workspace) -> QuerySet[VendorRoute]:
 def _appeals(user: User) -> QuerySet[Appeal]:
     """Those the person may answer: who took part in the decision may not."""
     own = Decision.objects.filter(message=OuterRef("decision__message"), decided_by=user)
-    return Appeal.objects.filter(~Exists(own), state=AppealState.RECEIVED)
+    return Appeal.objects.filter(~Exists(own), state__in=OPEN_APPEALS)

@@ -37,6 +37,7 @@ SCHEDULE: dict[str, float] = {
     "compliance.watch_registers": 300.0,
     "compliance.fold_transfers": 3600.0,
     "moderation.watch_qualities": 3600.0,
+    "moderation.watch": 60.0,
     "tenants.deliver_post": 15.0,
     "tenants.forget_sessions": 3600.0,
 }

@@ -8,7 +8,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 # The rest of such an address is all it takes to act as the person it was sent to.
-_KEYS = re.compile(r"(/(?:appeals|archive)/)[^/\s\"'?]+")
+_KEYS = re.compile(r"(/(?:appeals|archive|notices/status)/)[^/\s\"'?]+")
 
 
 def without_keys(text: str) -> str:

@@ -115,6 +115,24 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
                 "admin:moderation_hidinglicence_changelist",
                 ("moderation.quality.view",),
             ),
+            Item(
+                _("Sanctions"),
+                "person_off",
+                "admin:moderation_sanction_changelist",
+                ("moderation.case.view",),
+            ),
+            Item(
+                _("Notices from the public"),
+                "flag",
+                "admin:moderation_notice_changelist",
+                ("moderation.notice.view",),
+            ),
+            Item(
+                _("Transparency database"),
+                "upload_file",
+                "admin:moderation_decision_statements",
+                ("moderation.statement.export",),
+            ),
         ),
     ),
     (

@@ -191,10 +191,12 @@ INBOX_STAGES = [
     "inbox.domain.data_requests.data_requests",
     "inbox.domain.stages.triage",
     "moderation.domain.stages.assess",
+    "moderation.domain.sanction_stage.apply_sanction",
     "inbox.domain.stages.sla",
     "inbox.domain.stages.route",
 ]
 INBOX_ON_REMOVAL = ["moderation.domain.stages.drop_cases"]
+OUTBOX_ON_SETTLED = ["moderation.domain.appeal_reversal.note_settled"]
 SEND_GATES = [
     "inbox.domain.gates.brand_state",
     "inbox.domain.gates.kill_switch",

@@ -23,6 +23,7 @@ class ModerationConfig(AppConfig):
             RuleNotes,
         )
         from moderation.domain.models import TrainedModels  # noqa: PLC0415 -- app ready
+        from moderation.domain.notice_retention import NoticeSource  # noqa: PLC0415 -- app ready
         from moderation.domain.retention import (  # noqa: PLC0415 -- app ready
             DecisionSource,
             OpenAppeals,
@@ -32,6 +33,7 @@ class ModerationConfig(AppConfig):
 
         closing_parts.register("moderation", ModerationAtTheEnd())
         open_matters.register("moderation.appeal", OpenAppeals())
+        retention_sources.register("moderation.notice", NoticeSource())
         retention_sources.register("moderation.decision", DecisionSource())
         event_notes.register("moderation", RuleNotes())
         evidence_cases.register(DecisionCase.key, DecisionCase())

@@ -58,6 +58,26 @@ class Action(TextChoices):
     HIDE = "hide", _("Hide")
     ESCALATE = "escalate", _("Escalate")
     RESTORE = "restore", _("Show again")
+    WARN = "warn", _("Warn the author")
+    RESTRICT = "restrict", _("Show the author's comments to people first")
+    MUTE = "mute", _("Hide the author's comments for a time")
+    BAN = "ban", _("Ban the author")
+    LIFT = "lift", _("Lift a sanction")
+
+
+SANCTIONS = (Action.WARN, Action.RESTRICT, Action.MUTE, Action.BAN)
+"""Acts about the author, mildest first. Requirement M6."""
+ADVERSE = (Action.HIDE, *SANCTIONS)
+"""What its author is told with reasons and may appeal against."""
+
+
+class Source(TextChoices):
+    """What made somebody look. Values of the EU transparency database."""
+
+    NOTICE = "SOURCE_ARTICLE_16", _("Notice from the public")
+    TRUSTED_FLAGGER = "SOURCE_TRUSTED_FLAGGER", _("Notice from a trusted flagger")
+    OTHER = "SOURCE_TYPE_OTHER_NOTIFICATION", _("Another notification")
+    OWN = "SOURCE_VOLUNTARY", _("Own initiative")
 
 
 class Automation(TextChoices):
@@ -69,13 +89,86 @@ class Automation(TextChoices):
 
 
 class AppealState(TextChoices):
+    """How far an appeal is. Requirement M7."""
+
     RECEIVED = "received", _("Received")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    ASSIGNED = "assigned", _("Assigned")
+    UNDER_REVIEW = "under_review", _("Under review")
     DECIDED = "decided", _("Decided")
+    INADMISSIBLE = "inadmissible", _("Not admitted")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+OPEN_APPEALS = (
+    AppealState.RECEIVED,
+    AppealState.ACKNOWLEDGED,
+    AppealState.ASSIGNED,
+    AppealState.UNDER_REVIEW,
+)
+"""Their authors wait for an answer."""
 
 
 class Outcome(TextChoices):
     UPHELD = "upheld", _("Decision stands")
     OVERTURNED = "overturned", _("Decision overturned")
+    PARTLY = "partly", _("Decision made milder")
+
+
+class Inadmissible(TextChoices):
+    """Why an appeal is not looked at any further. A person says so, with reasons."""
+
+    UNFOUNDED = "unfounded", _("Manifestly unfounded")
+    NOT_AUTHOR = "not_author", _("Not from the author of the comment")
+    ABUSIVE = "abusive", _("Contains nothing but abuse")
+
+
+class ReviewLevel(TextChoices):
+    BRAND = "brand", _("In the brand")
+    AGENCY = "agency", _("By the agency: nobody else in the brand may decide it")
+
+
+class SanctionKind(TextChoices):
+    WARN = "warn", _("Warning")
+    RESTRICT = "restrict", _("Comments go to people first")
+    MUTE = "mute", _("Muted for a time")
+    BAN = "ban", _("Banned")
+
+
+class SanctionEnd(TextChoices):
+    """Why a sanction is over."""
+
+    EXPIRED = "expired", _("Its time is over")
+    LIFTED = "lifted", _("Lifted")
+    OVERTURNED = "overturned", _("Overturned on appeal")
+    REPLACED = "replaced", _("Replaced by another one")
+
+
+class NoticeState(TextChoices):
+    """How far a notice from the public is. Requirement M8."""
+
+    RECEIVED = "received", _("Received")
+    CONFIRMED = "confirmed", _("Receipt confirmed")
+    UNDER_REVIEW = "under_review", _("In the queue")
+    DECIDED = "decided", _("Decided")
+    UNFOUNDED = "unfounded", _("Manifestly unfounded")
+    SET_ASIDE = "set_aside", _("Set aside: the reporter is suspended")
+
+
+OPEN_NOTICES = (NoticeState.RECEIVED, NoticeState.CONFIRMED, NoticeState.UNDER_REVIEW)
+
+
+class NoticeOutcome(TextChoices):
+    RESTRICTED = "restricted", _("The comment was restricted")
+    NO_ACTION = "no_action", _("The comment stays as it is")
+    NOT_FOUND = "not_found", _("There is no such comment on our pages")
+
+
+class Standing(TextChoices):
+    """Of whoever sends notices again and again without ground."""
+
+    WARNED = "warned", _("Warned")
+    SUSPENDED = "suspended", _("Suspended")
 
 
 class Effect(TextChoices):

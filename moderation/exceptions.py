@@ -37,6 +37,31 @@ class AppealClosed(DomainError):
     code = "appeal_closed"
 
 
+class AppealThere(DomainError):
+    """One decision, one appeal: this one is not the first."""
+
+    code = "appeal_there"
+    default_message = _(
+        "An appeal against this decision was made already. Below you see how far it is."
+    )
+
+
+class OnlyByPersons(DomainError):
+    """A machine decided nothing here."""
+
+    code = "only_by_persons"
+    default_message = _("Only a person may answer an appeal.")
+
+
+class NotTheirs(DomainError):
+    """This person may not get the appeal."""
+
+    code = "not_theirs"
+    default_message = _(
+        "This person took part in the decision or may not decide appeals in this brand."
+    )
+
+
 class AppealMissing(DomainError):
     """The author wrote nothing."""
 

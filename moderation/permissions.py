@@ -46,3 +46,23 @@ MANAGE_LICENCE = declare(
     label=_("Decide on automatic hiding"),
     help=_("How far spam and scam are hidden without a person; close alarms about quality."),
 )
+declare(
+    "moderation.sanction.manage",
+    label=_("Sanction authors"),
+    help=_("Warn, restrict, mute or ban authors of comments, and lift it again."),
+)
+declare(
+    "moderation.notice.view",
+    label=_("See notices"),
+    help=_("What the public has reported, and who."),
+)
+declare(
+    "moderation.notice.handle",
+    label=_("Handle notices"),
+    help=_("Find the comment meant, answer, warn and suspend reporters."),
+)
+declare(
+    "moderation.statement.export",
+    label=_("Export statements of reasons"),
+    help=_("In the form of the EU transparency database."),
+)

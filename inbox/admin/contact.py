@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from compliance.permissions import MANAGE_HOLDS
@@ -52,4 +53,6 @@ class ContactPage(BrandAdmin):
         extra = dict(extra_context or {})
         if object_id and can(request.user, MANAGE_HOLDS):
             extra["hold_query"] = f"contact={object_id}"
+        if object_id and can(request.user, "moderation.sanction.manage"):
+            extra["sanction_url"] = reverse("admin:inbox_contact_sanction", args=[object_id])
         return super().changeform_view(request, object_id, form_url, extra)

@@ -15,6 +15,7 @@ from inbox.domain.outgoing import wait_until, walk_gates
 from inbox.domain.wake import wake
 from inbox.models import Conversation, Message, OutboxItem
 from tenants.actors import SystemActor
+from tenants.exceptions import InvalidState
 from tenants.permissions import Actor
 
 
@@ -65,6 +66,25 @@ def settle(item: OutboxItem, *, actor: Actor, now: datetime) -> None:
     refusals = _judge(item, now=now)
     item.save(update_fields=["held_reasons", "state", "not_before"])
     _tell(item, refusals, actor=actor)
+
+
+def try_again(item: OutboxItem, *, actor: Actor, now: datetime) -> None:
+    """A failed act goes once more through the gates. The caller has locked the row and checked the
+    permission. Raises: InvalidState (it has not failed)."""
+    if item.state not in {OutboxState.FAILED, OutboxState.CANCELLED}:
+        raise InvalidState
+    item.attempts, item.first_attempt_at, item.lease_until = 0, None, None
+    item.error_class, item.error_text, item.not_before = "", "", now
+    item.save(
+        update_fields=[
+            "attempts",
+            "first_attempt_at",
+            "lease_until",
+            "error_class",
+            "error_text",
+        ]
+    )
+    settle(item, actor=actor, now=now)
 
 
 def _judge(item: OutboxItem, *, now: datetime) -> list[Refusal]:

@@ -20,6 +20,7 @@ from compliance.domain.audit import record
 from compliance.domain.consent import not_confirmed
 from inbox.choices import TEXT_ACTIONS, OutboxState
 from inbox.domain.gates import PER_ACCOUNT_MINUTE
+from inbox.domain.lists import settled_steps
 from inbox.domain.outgoing import wait_until, walk_gates
 from inbox.domain.plans import along_the_index
 from inbox.domain.sent import mark_sent
@@ -316,6 +317,9 @@ def _settle_failure(brand_id: UUID, claim: _Claim, failure: PlatformFailure) -> 
                 facts={"class": kind.value, "action": item.action},
             )
             _note_account(item.account, kind)
+            if item.action not in TEXT_ACTIONS:
+                for step in settled_steps():
+                    step(item, now)
 
 
 def _note_account(account: ChannelAccount, kind: ErrorClass) -> None:

@@ -15,6 +15,7 @@ from inbox.choices import (
     Visibility,
 )
 from inbox.domain.clocks import stop_clock
+from inbox.domain.lists import settled_steps
 from inbox.models import Message, OutboxItem
 from tenants.actors import SENDER
 from tenants.permissions import Actor
@@ -46,6 +47,8 @@ def mark_sent(item: OutboxItem, *, external_id: str, now: datetime, actor: Actor
         _show_visibility(item)
         done = "hidden" if item.action == OutboxAction.HIDE else "shown"
         record(f"inbox.comment.{done}", item.message or item, actor=actor)
+        for step in settled_steps():
+            step(item, now)
 
 
 def _show_message(item: OutboxItem, *, external_id: str, now: datetime) -> None:

@@ -5,9 +5,11 @@ from moderation.admin import (
     case,
     decision,
     licence,
+    notice,
     policy,
     quality,
     sample,
+    sanction,
     word_list,
 )
 
@@ -16,8 +18,10 @@ __all__ = [
     "case",
     "decision",
     "licence",
+    "notice",
     "policy",
     "quality",
     "sample",
+    "sanction",
     "word_list",
 ]

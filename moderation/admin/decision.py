@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from moderation.admin import statements
 from moderation.choices import Action
 from moderation.domain import decisions
 from moderation.models import Appeal, Decision, StatementOfReasons
@@ -47,6 +49,11 @@ class DecisionPage(BrandAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
+            path(
+                "statements/",
+                self.admin_site.admin_view(self.statements),
+                name="moderation_decision_statements",
+            ),
             path("<uuid:pk>/undo/", self.post_view(self.undo), name="moderation_decision_undo"),
             *super().get_urls(),
         ]
@@ -94,6 +101,11 @@ class DecisionPage(BrandAdmin):
         if decision is None or not self.has_view_permission(request, decision):
             raise Http404
         return decision
+
+    def statements(self, request: HttpRequest) -> HttpResponseBase:
+        """The records for the transparency database."""
+        context = self.admin_site.each_context(request) | {"opts": self.opts}
+        return statements.page(request, context)
 
     def undo(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         decision = self._open(request, pk)

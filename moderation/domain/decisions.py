@@ -10,7 +10,18 @@ from compliance.domain.audit import record
 from inbox.choices import ConversationKind, OutboxAction, OutboxState, Visibility
 from inbox.domain.outbox import put_action
 from inbox.models import Message, OutboxItem
-from moderation.choices import Action, Automation, CaseState, Category, Severity
+from moderation.choices import (
+    ADVERSE,
+    SANCTIONS,
+    Action,
+    Automation,
+    CaseState,
+    Category,
+    NoticeState,
+    Severity,
+    Source,
+)
+from moderation.domain import notice_answers
 from moderation.domain.policies import rule_for
 from moderation.domain.statements import state_reasons
 from moderation.exceptions import AlreadyDecided, CannotActHere, ReasonMissing
@@ -50,15 +61,21 @@ def decide(
         action=action,
         category=category or Category(case.category),
         reason=reason,
-        facts=_("Reported by the automatic assessment and reviewed by a person.")
-        if case.assessment
-        else _("Reviewed by a person."),
+        facts=_facts_of(case),
         actor=actor,
         automation=Automation.NOT,
         detected_automatically=case.assessment_id is not None,
         now=timezone.now(),
         case=case,
     )
+
+
+def _facts_of(case: Case) -> str:
+    if source_of(case) != Source.OWN:
+        return _("Reported by a notice from outside and reviewed by a person.")
+    if case.assessment:
+        return _("Reported by the automatic assessment and reviewed by a person.")
+    return _("Reviewed by a person.")
 
 
 @transaction.atomic
@@ -75,23 +92,26 @@ def decide_message(
     now: datetime,
     case: Case | None = None,
     reverses: Decision | None = None,
+    source: Source | None = None,
 ) -> Decision:
     """Record a decision about a comment and bring it about.
 
     Hiding writes a statement of reasons with a way to appeal. ``automation`` and
-    ``detected_automatically`` are told by the code path that decides, never guessed later.
+    ``detected_automatically`` are told by the code path that decides, never guessed later;
+    ``source`` is what brought the case into the queue. Who reported the comment hears of it.
 
     Raises: NotAllowed, ReasonMissing, CannotActHere (no public comment), InvalidState (removed).
     """
     require(actor, "moderation.case.decide", message)
-    if action == Action.HIDE and not reason.strip():
+    if action in ADVERSE and not reason.strip():
         raise ReasonMissing
     message = (
         Message.objects.select_for_update(of=("self",))
         .select_related("conversation__account__brand")
         .get(pk=message.pk)
     )
-    if message.visibility == Visibility.REMOVED:
+    about_author = action in SANCTIONS or action == Action.LIFT
+    if message.visibility == Visibility.REMOVED and not about_author:
         raise InvalidState(_("The comment was removed in the meantime."))
     if message.conversation.kind != ConversationKind.COMMENT:
         raise CannotActHere(_("Only public comments can be hidden."))
@@ -109,6 +129,7 @@ def decide_message(
         text_snapshot=message.text,
         automation=automation,
         detected_automatically=detected_automatically,
+        source=source or source_of(case),
         actor_ref=actor.ref if isinstance(actor, SystemActor) else str(actor.pk),
         decided_by=actor if isinstance(actor, User) else None,
         decided_at=now,
@@ -127,12 +148,26 @@ def decide_message(
             "rule_version": rule.version,
             "revision": message.revision,
             "automation": {"FULLY": "full", "PARTIALLY": "partial"}.get(automation.name, "none"),
+            "source": decision.source.lower(),
             "message": str(message.pk),
         },
     )
     if action == Action.HIDE:
         state_reasons(decision, now=now)
+    if case is not None:
+        notice_answers.answer_by_decision(case, decision, now=now)
     return decision
+
+
+def source_of(case: Case | None) -> Source:
+    """What put the case into the queue: a notice counts more than what we saw ourselves."""
+    if case is None:
+        return Source.OWN
+    notices = case.notices.exclude(state__in=(NoticeState.UNFOUNDED, NoticeState.SET_ASIDE))
+    flagged = set(notices.values_list("is_trusted_flagger", flat=True))
+    if not flagged:
+        return Source.OWN
+    return Source.TRUSTED_FLAGGER if True in flagged else Source.NOTICE
 
 
 def _bring_about(decision: Decision, *, actor: Actor, now: datetime) -> None:

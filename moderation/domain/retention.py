@@ -18,8 +18,8 @@ from compliance.domain.retention.removing import Remover, still_says
 from compliance.domain.retention.terms import Terms
 from compliance.models import LegalHold
 from inbox.domain.retention import covered, kept_by_matters
-from moderation.choices import AppealState
-from moderation.models import Appeal, Decision, StatementOfReasons
+from moderation.choices import OPEN_APPEALS
+from moderation.models import Appeal, Decision, Sanction, StatementOfReasons
 
 _CATEGORY = RetentionCategory.DECISION
 
@@ -28,13 +28,14 @@ class OpenAppeals:
     """A conversation is needed until an appeal about one of its messages is decided."""
 
     def conversations(self, brand_id: Any) -> QuerySet[Any]:
-        return Appeal.objects.filter(brand_id=brand_id, state=AppealState.RECEIVED).values(
+        return Appeal.objects.filter(brand_id=brand_id, state__in=OPEN_APPEALS).values(
             "decision__message__conversation_id"
         )
 
 
 class DecisionSource:
-    """A decision goes with its statement and its appeal, after whatever takes it back."""
+    """A decision goes with its statement, appeal and sanction, after whatever takes it back. One
+    whose sanction still runs stays."""
 
     title = _("Moderation decisions")
 
@@ -60,9 +61,10 @@ class DecisionSource:
         return found
 
     def _open(self, terms: Terms) -> Q:
-        return Q(appeal__state=AppealState.RECEIVED) | kept_by_matters(
-            terms, to="message__conversation__"
-        )
+        running = Q(sanction__isnull=False, sanction__ended_at=None)
+        answers = Q(notices__isnull=False)  # a notice goes first, by its own clock
+        matters = kept_by_matters(terms, to="message__conversation__")
+        return Q(appeal__state__in=OPEN_APPEALS) | running | answers | matters
 
     def _free(self, terms: Terms) -> QuerySet[Any]:
         kept = Decision.objects.filter(self._held(terms) | self._open(terms)).values("pk")
@@ -74,7 +76,7 @@ class DecisionSource:
         going = free.count()
         keys = free.order_by().values("pk")
         counts = Counter({Decision._meta.label_lower: going})
-        for model in (StatementOfReasons, Appeal):
+        for model in (StatementOfReasons, Appeal, Sanction):
             counts[model._meta.label_lower] = model.objects.filter(decision__in=keys).count()
         return Survey(
             counts=+counts,
@@ -95,12 +97,12 @@ class DecisionSource:
 
     def take(self, terms: Terms, remover: Remover, *, limit: int) -> Mapping[str, int]:
         rows = self._free(terms).order_by("clock", "pk")
-        chosen = [pk for (pk,) in lock_free(remover, rows, "pk", limit=max(limit // 3, 1))]
+        chosen = [pk for (pk,) in lock_free(remover, rows, "pk", limit=max(limit // 4, 1))]
         counts: Counter[str] = Counter()
         does = remover.remove
         if terms.action(_CATEGORY) == RetentionAction.ANONYMISE:
             does = remover.anonymise
-        for model in (Appeal, StatementOfReasons):
+        for model in (Appeal, StatementOfReasons, Sanction):
             keys = model.objects.filter(decision__in=chosen).values_list("pk", flat=True)
             counts += does(model, list(keys))
         counts += does(Decision, chosen)

@@ -12,19 +12,16 @@ from django.core import signing
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from compliance.choices import Purpose
 from compliance.domain.audit import record
-from inbox.choices import OutboxAction
-from inbox.domain.outbox import put
-from inbox.models import ContactHandle
-from inbox.providers.connectors import CONNECTORS
-from moderation.choices import Automation
+from moderation.choices import Action, Automation, Source
+from moderation.domain.statement_delivery import NOTIFIER as NOTIFIER
+from moderation.domain.statement_delivery import deliver
 from moderation.models import Decision, StatementOfReasons
-from tenants.actors import SystemActor
 
 APPEAL_WINDOW = timedelta(days=183)
 _SALT = "moderation.appeal"
-NOTIFIER = SystemActor("system", "statements")
+# The link outlives the window: an appeal of the last day is answered after it.
+LINK_LIFETIME = 2 * APPEAL_WINDOW
 
 
 def appeal_token(decision: Decision) -> str:
@@ -34,7 +31,7 @@ def appeal_token(decision: Decision) -> str:
 
 def read_appeal_token(token: str) -> tuple[UUID, UUID]:
     """(brand id, decision id). Raises: signing.BadSignature, signing.SignatureExpired."""
-    brand_id, decision_id = signing.loads(token, salt=_SALT, max_age=APPEAL_WINDOW)
+    brand_id, decision_id = signing.loads(token, salt=_SALT, max_age=LINK_LIFETIME)
     return UUID(brand_id), UUID(decision_id)
 
 
@@ -42,47 +39,32 @@ def appeal_url(decision: Decision) -> str:
     return f"{settings.PUBLIC_URL}/appeals/{appeal_token(decision)}/"
 
 
-def state_reasons(decision: Decision, *, now: datetime) -> StatementOfReasons:
-    """Write the statement in the author's language and send it where the network allows that.
+def state_reasons(
+    decision: Decision, *, now: datetime, until: datetime | None = None
+) -> StatementOfReasons:
+    """Write the statement in the author's language and deliver it where the network allows that.
 
-    Where it does not, the statement is kept and says why it was not delivered.
+    Where it does not, the statement is kept and says why it was not delivered. ``until``: how long
+    a sanction runs, None for open end.
     """
     conversation = decision.message.conversation
     language = conversation.language or conversation.account.brand.language
     language = language if language in {"de", "en"} else conversation.account.brand.language
-    until = now + APPEAL_WINDOW
+    appeal_until = now + APPEAL_WINDOW
     with translation.override(language):
-        text = _render(decision, until=until, language=language)
+        text = _render(decision, appeal_until=appeal_until, until=until, language=language)
     statement = StatementOfReasons.objects.create(
         brand_id=decision.brand_id,
         decision=decision,
         language=language,
         text=text,
-        appeal_until=until,
+        appeal_until=appeal_until,
         delivered_by="none",
         created_at=now,
     )
-    capabilities = CONNECTORS[conversation.account.channel].capabilities
-    if not capabilities["can_private_reply"]:
-        statement.why_not_delivered = "the network offers no private reply"
-    elif not decision.message.external_id:
-        statement.why_not_delivered = "the comment has no id at the network"
-    else:
-        item = put(
-            conversation,
-            action=OutboxAction.PRIVATE_REPLY,
-            idempotency_key=f"statement:{decision.pk}",
-            actor=NOTIFIER,
-            now=now,
-            message=decision.message,
-            recipient=_address(decision),
-            target_external_id=decision.message.external_id,
-            text=text,
-            purpose=Purpose.NOTICE,
-            language=language,
-            is_automated=True,
-        )
-        statement.delivered_by, statement.outbox_ref = "private_reply", item.pk
+    delivered = deliver(decision, text=text, language=language, now=now)
+    statement.delivered_by, statement.outbox_ref = delivered.by, delivered.outbox_ref
+    statement.why_not_delivered = delivered.why_not
     statement.save(update_fields=["delivered_by", "outbox_ref", "why_not_delivered"])
     record(
         "moderation.statement.written",
@@ -93,19 +75,9 @@ def state_reasons(decision: Decision, *, now: datetime) -> StatementOfReasons:
     return statement
 
 
-def _address(decision: Decision) -> str:
-    conversation = decision.message.conversation
-    handle = (
-        ContactHandle.objects.filter(
-            contact_id=conversation.contact_id, channel=conversation.account.channel
-        )
-        .order_by("id")
-        .first()
-    )
-    return handle.external_id if handle else ""
-
-
-def _render(decision: Decision, *, until: datetime, language: str) -> str:
+def _render(
+    decision: Decision, *, appeal_until: datetime, until: datetime | None, language: str
+) -> str:
     automatic = (
         _("The decision was made automatically.")
         if decision.automation == Automation.FULLY
@@ -114,16 +86,43 @@ def _render(decision: Decision, *, until: datetime, language: str) -> str:
     detected = (
         _("The comment was detected automatically.") if decision.detected_automatically else ""
     )
+    reported = (
+        _("The comment was reported to us.") if decision.source not in {"", Source.OWN} else ""
+    )
+    brand = decision.message.conversation.account.brand.name
     lines = [
-        _("Your comment on the page of %(brand)s is no longer visible to others.")
-        % {"brand": decision.message.conversation.account.brand.name},
+        _what(decision.action, brand=brand, until=until),
         _("Rule: %s") % decision.rule.text(language),
         _("Ground: %s") % _(decision.rule.ground),
-        " ".join(filter(None, [detected, automatic])),
+        _("Reason: %s") % decision.reason
+        if decision.reason != decision.rule.text(language)
+        else "",
+        " ".join(filter(None, [reported, detected, automatic])),
         _("If you think this is wrong, you can appeal free of charge until %(date)s: %(url)s")
         % {
-            "date": formats.date_format(until, "SHORT_DATE_FORMAT"),
+            "date": formats.date_format(appeal_until, "SHORT_DATE_FORMAT"),
             "url": appeal_url(decision),
         },
     ]
-    return "\n".join(lines)
+    return "\n".join(filter(None, lines))
+
+
+def _what(action: str, *, brand: str, until: datetime | None) -> str:
+    names = {
+        "brand": brand,
+        "date": formats.date_format(until, "SHORT_DATE_FORMAT") if until else "",
+    }
+    match action:
+        case Action.WARN:
+            text = _("%(brand)s warns you because of a comment on its page.")
+        case Action.RESTRICT:
+            text = _("Your comments on the page of %(brand)s are looked at by people first.")
+        case Action.MUTE:
+            text = _("Your comments on the page of %(brand)s are not visible until %(date)s.")
+        case Action.BAN if until:
+            text = _("You may not comment on the page of %(brand)s until %(date)s.")
+        case Action.BAN:
+            text = _("You may not comment on the page of %(brand)s any more.")
+        case _:
+            text = _("Your comment on the page of %(brand)s is no longer visible to others.")
+    return text % names

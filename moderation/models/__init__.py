@@ -1,11 +1,13 @@
-"""Policies, assessments, cases, decisions, statements of reasons, appeals, licences, samples."""
+"""Policies, assessments, cases, decisions, sanctions, appeals, notices, licences, samples."""
 
 from moderation.models.appeals import Appeal
 from moderation.models.cases import Assessment, Case, Decision, StatementOfReasons
 from moderation.models.licence import HidingLicence, LicenceStep
 from moderation.models.lists import WordList, WordListVersion
+from moderation.models.notices import Notice, ReporterStanding
 from moderation.models.policy import PolicyRule
 from moderation.models.quality import QualityAlarm, QualityRun, QualitySample, SampleReview
+from moderation.models.sanctions import Sanction
 
 __all__ = [
     "Appeal",
@@ -14,11 +16,14 @@ __all__ = [
     "Decision",
     "HidingLicence",
     "LicenceStep",
+    "Notice",
     "PolicyRule",
     "QualityAlarm",
     "QualityRun",
     "QualitySample",
+    "ReporterStanding",
     "SampleReview",
+    "Sanction",
     "StatementOfReasons",
     "WordList",
     "WordListVersion",

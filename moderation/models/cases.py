@@ -5,7 +5,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Message
-from moderation.choices import Action, Automation, CaseState, Category, Effect, Severity
+from moderation.choices import (
+    Action,
+    Automation,
+    CaseState,
+    Category,
+    Effect,
+    Severity,
+    Source,
+)
 from moderation.models.policy import PolicyRule
 from tenants.models import BrandModel
 
@@ -99,8 +107,8 @@ class Decision(BrandModel):
     """What was decided about one revision of a message, by whom and why.
 
     Never changed afterwards, but for the erasure of ``text_snapshot`` (the text as judged) and
-    ``facts``. ``detected_automatically`` and ``automation`` are written by the code
-    path that decides. ``reverses`` names the decision that this one takes back.
+    ``facts``. ``detected_automatically`` and ``automation`` are written by the code path that
+    decides, and so is ``source``: what made it look. ``reverses``: the decision this takes back.
     """
 
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="decisions")
@@ -114,6 +122,9 @@ class Decision(BrandModel):
     text_snapshot = models.TextField()
     automation = models.CharField(max_length=40, choices=Automation.choices)
     detected_automatically = models.BooleanField()
+    source = models.CharField(
+        _("source"), max_length=30, choices=Source.choices, default=Source.OWN
+    )
     actor_ref = models.CharField(max_length=150)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from inbox.choices import ConversationState
-from moderation.choices import AppealState, CaseState, Severity
+from moderation.choices import OPEN_APPEALS, CaseState, Severity
 from tenants.permissions import reach_of
 from tenants.scope import active_brand_ids
 
@@ -74,7 +74,7 @@ WITH conversations AS (
         count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(appeal_soon)s) AS appeals_soon,
         count(*) FILTER (WHERE due_at < %(now)s) AS appeals_late, min(due_at) AS first_due_at
     FROM moderation_appeal
-    WHERE state = %(open_appeal)s AND (%(all_appeals)s OR brand_id = ANY(%(appeals)s))
+    WHERE state = ANY(%(open_appeals)s) AND (%(all_appeals)s OR brand_id = ANY(%(appeals)s))
     GROUP BY brand_id
 ), requests AS (
     SELECT brand_id, count(*) AS requests,
@@ -126,7 +126,7 @@ def counting(actor: Any) -> dict[str, Any]:
         "request_soon": now.date() + REQUEST_SOON,
         "open_conversation": ConversationState.OPEN.value,
         "open_case": CaseState.OPEN.value,
-        "open_appeal": AppealState.RECEIVED.value,
+        "open_appeals": [state.value for state in OPEN_APPEALS],
         "high": Severity.HIGH.value,
         "brands": list(scope),
     }

@@ -37,6 +37,9 @@ _COMPLIANCE = frozenset(
         "compliance.incident.view",
         "compliance.incident.manage",
         "moderation.appeal.view",
+        "moderation.notice.view",
+        "moderation.notice.handle",
+        "moderation.statement.export",
     }
 )
 _MANAGE = (
@@ -58,6 +61,7 @@ _MANAGE = (
         "inbox.sending.stop",
         "inbox.event.manage",
         "moderation.appeal.decide",
+        "moderation.sanction.manage",
         "moderation.policy.manage",
         "moderation.quality.view",
         "moderation.sample.review",
@@ -95,6 +99,9 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
         "moderation.appeal.view",
         "moderation.appeal.decide",
         "moderation.sample.review",
+        "moderation.sanction.manage",
+        "moderation.notice.view",
+        "moderation.notice.handle",
         "inbox.conversation.work",
     },
     RoleKey.COMPLIANCE_OFFICER: _READ

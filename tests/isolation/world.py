@@ -153,7 +153,10 @@ FIXED: dict[str, Callable[[World, Brand], Any]] = {
     "compliance.vendor.sub_processors": lambda _world, brand: f"{marker(brand)}; us; mail",
     "inbox.receiveddelivery.body": lambda _world, brand: marker(brand.agency).encode(),
     "inbox.outboxitem.state": lambda _world, _brand: "held",
+    "moderation.appeal.outcome": lambda _world, _brand: "",
     "moderation.case.state": lambda _world, _brand: "open",
+    "moderation.sanction.end": lambda _world, _brand: "",
+    "moderation.sanction.until": lambda _world, _brand: timezone.now(),
 }
 
 

@@ -44,6 +44,8 @@ TOLD_BY = {
     "compliance.run_pack": "compliance.domain.packs.job",
     "moderation.watch_qualities": "only wakes",
     "moderation.watch_quality": "moderation.domain.quality.watch",
+    "moderation.watch": "only wakes",
+    "moderation.watch_brand": "moderation.domain.watch",
     "tenants.deliver_post": "carries mail whose sending was told when it was posted",
     "tenants.forget_sessions": "takes away sessions that ended by themselves",
 }
@@ -64,6 +66,7 @@ def test_what_is_said_to_tell_records_events() -> None:
 
 def test_every_stage_is_a_rule_that_names_its_version() -> None:
     stages = [*settings.INBOX_STAGES, *settings.INBOX_ON_REMOVAL, *settings.SEND_GATES]
+    stages += settings.OUTBOX_ON_SETTLED
 
     assert len(stages) >= 15
     for actor in _actors():

@@ -59,6 +59,7 @@ NOT_BY_OWNER = {
     "compliance.auditleaf.event": "the event is the key",
     "moderation.statementofreasons.decision": "one to one with the decision",
     "moderation.appeal.decision": "one to one with the decision",
+    "moderation.sanction.decision": "one to one with the decision",
 }
 
 # Indexes of owned tables that do not start with the owner, and why. Those of foreign keys are the

@@ -70,6 +70,8 @@ MAY_ENTER = {
     "engage/places.py": "the switcher: figures of the brands it shows, all of them the person's",
     "moderation/public/appeals.py": "the link's signature names the brand",
     "moderation/domain/quality/watch.py": "task: draws and compares, brand by brand",
+    "moderation/public/notices.py": "a public form names its brand, a link's signature does",
+    "moderation/domain/watch.py": "task: looks at the days, brand by brand",
     "engage/demo/people.py": "command: the demo",
     "engage/demo/traffic.py": "command: the demo",
     "engage/demo/channels.py": "command: the demo",
@@ -86,6 +88,7 @@ MAY_SEE_ALL = {
     "compliance/domain/vendors/watch.py": "looks in whose register a day has come",
     "compliance/domain/vendors/transfers.py": "adds up the day of all brands in one reading",
     "moderation/domain/quality/watch.py": "looks whose samples are due",
+    "moderation/domain/watch.py": "looks whose appeals and sanctions have days to keep",
     "compliance/domain/queries.py": "sweeps: unsealed events, exports, archives, erasures",
 }
 

@@ -26,6 +26,7 @@ SWEEPS = {
     "compliance.fold_transfers": "adds up the day of all brands in one reading",
     "compliance.sweep_exports": "finds exports whose worker is gone",
     "moderation.watch_qualities": "finds the brands whose samples are due",
+    "moderation.watch": "finds brands whose appeals or sanctions have days to keep",
     "tenants.forget_sessions": "sessions are of people, not of brands",
     "tenants.deliver_post": "sends the mail that is due, also to people of no agency",
 }

@@ -1,12 +1,10 @@
 """The ways in: public form, message, staff and API, a network's callback. Each ends in a case."""
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from compliance.choices import IdentityMethod, RequestKind, RequestSource, RequestState
 from compliance.domain.audit import record
 from compliance.domain.consent_address import address_hash
+from compliance.domain.rates import HOUR_S, count_try
 from compliance.domain.requests import answers, links
 from compliance.domain.requests.cases import Asked, locked, take_in
 from compliance.domain.requests.identity import start_identity, verified_at_intake
@@ -27,7 +26,7 @@ from tenants.exceptions import InvalidInput, InvalidState
 from tenants.models import Brand
 from tenants.permissions import Actor, require
 
-HOUR_S, DAY_S = 3600, 86400
+DAY_S = 24 * HOUR_S
 SAME_CASE = timedelta(days=30)
 PER_ADDRESS_HOUR = 5
 PER_EMAIL_DAY = 5
@@ -75,16 +74,8 @@ def check_rate(brand: Brand, *, address: str, email: str) -> None:
         (f"email:{email.strip().casefold()}", PER_EMAIL_DAY, DAY_S),
         ("all", PER_BRAND_HOUR, HOUR_S),
     )
-    for what, most, seconds in limits:
-        digest = hashlib.sha256(what.encode()).hexdigest()[:32]
-        key = f"requests:{brand.pk}:{digest}"
-        cache.add(key, 0, timeout=seconds)
-        try:
-            count = cache.incr(key)
-        except ValueError:  # it ran out between the two calls
-            count = 1
-        if count > most:
-            raise TooManyRequests
+    if not count_try(f"requests:{brand.pk}", limits):
+        raise TooManyRequests
 
 
 @transaction.atomic

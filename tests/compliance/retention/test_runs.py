@@ -211,7 +211,7 @@ def test_an_open_appeal_keeps_its_conversation(
     assert (shown.rows, shown.total.open) == (0, 2)
 
     with whole(north):
-        appeal.state, appeal.decided_at = "decided", old
+        appeal.state, appeal.decided_at = "withdrawn", old
         appeal.save()
     assert seen(north).rows > 0
     carry_out(north, actor=olga)
