@@ -49,6 +49,13 @@ class Automation(TextChoices):
     NOT = "AUTOMATED_DECISION_NOT_AUTOMATED", _("Not automated")
 
 
+class ProposalState(TextChoices):
+    WAITING = "waiting", _("Waits for a second person")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class AppealState(TextChoices):
     RECEIVED = "received", _("Received")
     DECIDED = "decided", _("Decided")

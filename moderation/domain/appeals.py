@@ -14,7 +14,7 @@ from moderation.choices import AppealState, Outcome
 from moderation.domain.decisions import restore
 from moderation.domain.statements import NOTIFIER
 from moderation.exceptions import AppealClosed, AppealMissing, ReasonMissing, TookPart
-from moderation.models import Appeal, Decision
+from moderation.models import Appeal, Decision, Proposal
 from tenants.actors import PUBLIC_AUTHOR
 from tenants.exceptions import InvalidState
 from tenants.models import User
@@ -64,8 +64,13 @@ def file_appeal(decision: Decision, *, text: str, language: str) -> Appeal:
 
 
 def took_part(appeal: Appeal, user: User) -> bool:
-    """Whether the person decided what the appeal is about, or anything before it on the comment."""
-    return Decision.objects.filter(message_id=appeal.decision.message_id, decided_by=user).exists()
+    """Whether the person decided what the appeal is about, or proposed or decided anything before
+    it on the comment."""
+    about = appeal.decision.message_id
+    return (
+        Decision.objects.filter(message_id=about, decided_by=user).exists()
+        or Proposal.objects.filter(case__message_id=about, proposed_by=user).exists()
+    )
 
 
 @transaction.atomic

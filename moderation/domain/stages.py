@@ -11,6 +11,7 @@ from inbox.models import Conversation, Message
 from moderation.choices import Action, Automation, CaseState, Category, Severity
 from moderation.domain.assessment import Assessment as Found
 from moderation.domain.assessment import assess_text
+from moderation.domain.cases import open_case
 from moderation.domain.decisions import decide_message
 from moderation.domain.policies import rule_for
 from moderation.models import Assessment, Case
@@ -73,14 +74,12 @@ def assess(item: Item) -> None:
     severity = Severity(rule.severity)
     if found.verdict == "queue_first":
         severity = max(severity, Severity.HIGH)
-    Case.objects.create(
-        brand_id=message.brand_id,
-        message=message,
-        revision=message.revision,
+    open_case(
+        message,
         assessment=row,
         category=top.category,
         severity=severity,
-        opened_at=item.now,
+        now=item.now,
         due_at=message.occurred_at + timedelta(minutes=rule.decide_within_minutes),
     )
 

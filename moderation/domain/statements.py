@@ -42,10 +42,13 @@ def appeal_url(decision: Decision) -> str:
     return f"{settings.PUBLIC_URL}/appeals/{appeal_token(decision)}/"
 
 
-def state_reasons(decision: Decision, *, now: datetime) -> StatementOfReasons:
+def state_reasons(
+    decision: Decision, *, now: datetime, leaves_at: datetime | None = None
+) -> StatementOfReasons:
     """Write the statement in the author's language and send it where the network allows that.
 
-    Where it does not, the statement is kept and says why it was not delivered.
+    Where it does not, the statement is kept and says why it was not delivered. ``leaves_at``: not
+    before the hiding itself leaves.
     """
     conversation = decision.message.conversation
     language = conversation.language or conversation.account.brand.language
@@ -74,6 +77,7 @@ def state_reasons(decision: Decision, *, now: datetime) -> StatementOfReasons:
             idempotency_key=f"statement:{decision.pk}",
             actor=NOTIFIER,
             now=now,
+            not_before=leaves_at,
             message=decision.message,
             recipient=_address(decision),
             target_external_id=decision.message.external_id,

@@ -58,6 +58,8 @@ _MANAGE = (
         "inbox.sending.stop",
         "inbox.event.manage",
         "moderation.appeal.decide",
+        "moderation.case.settle",
+        "moderation.exposure.oversee",
         "moderation.policy.manage",
         "tenants.brand.manage",
         "tenants.member.view",
