@@ -22,8 +22,8 @@ def done(action: Action) -> str:
 
 
 def told(result: Decision | Proposal) -> dict[str, Any]:
-    """``{"decision", "undo"}``, ``undo`` empty where nothing can be taken back. While a hiding waits
-    to leave: the words for that, and ``leaves_in_s``. Of a proposal ``{"proposal", …}``."""
+    """``{"decision", "undo"}``, ``undo`` empty where nothing can be taken back. While a hiding
+    waits to leave: the words for that, and ``leaves_in_s``. Of a proposal ``{"proposal", …}``."""
     if isinstance(result, Proposal):
         return {
             "proposal": str(result.pk),

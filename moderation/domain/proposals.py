@@ -21,6 +21,7 @@ from tenants.models import User
 from tenants.permissions import require
 
 
+@transaction.atomic
 def act(
     case: Case, *, action: Action, reason: str, actor: User, category: Category | None = None
 ) -> Decision | Proposal:
