@@ -24,7 +24,7 @@ from tenants.models import User
 from tenants.scope import active_brand_id
 
 ORDER = ("rank_at", "id")
-ROWS = 30
+ROWS = 20
 COUNTED = 1_000
 """Beyond that many the screen says "more than": nobody reads a number of six digits."""
 SEVERE = frozenset({Category.HATE, Category.THREAT, Category.SELF_HARM, Category.SEXUAL})
@@ -97,7 +97,7 @@ def counts(user: Any) -> dict[str, int]:
     """Open cases and those past their time, each up to ``COUNTED`` + 1. One query."""
     due = _visible(Case.objects.all(), user)
     if active_brand_id() is not None:
-        due = due.order_by("brand", "due_at")
+        due = due.order_by("due_at")
     times = list(due.values_list("due_at", flat=True)[: COUNTED + 1])
     now = timezone.now()
     return {"open": len(times), "late": sum(at < now for at in times)}

@@ -33,6 +33,10 @@ class Seen:
     week: Counter[int] = field(default_factory=Counter)
 
     @property
+    def opened_today(self) -> int:
+        return self.today.total()
+
+    @property
     def severe_today(self) -> int:
         return severe(self.today)
 

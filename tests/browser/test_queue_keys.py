@@ -196,7 +196,7 @@ def test_the_page_stays_small(open_place: Any, north: Brand, gate: Any) -> None:
     answer = place.context.request.get(f"{place.base}/w/acme/north/admin/{QUEUE}")
     place.open(QUEUE)
     elements = place.page.evaluate("document.querySelectorAll('#queue *').length")
-    wrong = [f"{len(answer.body())} bytes"] if len(answer.body()) > 180_000 else []
+    wrong = [f"{len(answer.body())} bytes"] if len(answer.body()) > 120_000 else []
     wrong += [f"{elements} elements"] if elements > 1500 else []
-    gate("G5", "weight of the queue's page", wrong, of="30 rows")
+    gate("G5", "weight of the queue's page", wrong, of="20 rows")
     assert wrong == []

@@ -18,7 +18,7 @@ from tests.factories.moderation import make_case, make_decision
 
 QUEUE = "/w/acme/north/admin/moderation/case/"
 AS_SCRIPT = {"Accept": "application/json"}
-CONTEXT_QUERIES = 16
+CONTEXT_QUERIES = 17
 
 
 @pytest.fixture
@@ -242,7 +242,8 @@ def test_opening_counts_for_the_person_and_is_shown(
     client.force_login(mo)
     for _time in range(3):
         client.post(f"{QUEUE}{case.pk}/take/", {"renew": "1"}, headers=AS_SCRIPT)
-    assert "Today you opened 1, 0 of them severe" in client.get(QUEUE).content.decode()
+    html = client.get(QUEUE).content.decode()
+    assert "Today you opened 1, 0 of them severe" in html
     html = client.get(f"{QUEUE}seen/").content.decode()
     assert "People of the brand" not in html
     client.force_login(olga)
@@ -263,7 +264,7 @@ def test_news_tell_who_has_what_and_nothing_of_others(
     client: Client, mo: User, olga: User, case: Case, north: Brand, south: Brand
 ) -> None:
     with brand_scope(south.pk):
-        foreign = make_case(make_message(make_conversation(make_account(south))))
+        foreign = make_case(make_message(make_conversation(make_account(south, external_id="9"))))
     client.force_login(olga)
     client.post(f"{QUEUE}{case.pk}/take/", headers=AS_SCRIPT)
     client.force_login(mo)
