@@ -1,5 +1,6 @@
 """The queue by keyboard alone: worst first, one key each, taken back, several, two people."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,6 +34,16 @@ def _fill(place: Place, north: Brand) -> None:
             make_case(make_message(conversation, "Folgt mir zurück!"), severity=1)
         make_case(make_message(conversation, "Ich finde euch"), category="threat", severity=4)
         make_case(make_message(conversation, "Mein Anwalt"), category="legal_claim", severity=3)
+
+
+def _until(page: Any, north: Brand, look: Callable[[], bool]) -> None:
+    """The server may take its time; the screen has gone on."""
+    for _turn in range(100):
+        with brand_scope(north.pk):
+            if look():
+                return
+        page.wait_for_timeout(100)
+    raise AssertionError("not within ten seconds")
 
 
 def _at(page: Any) -> Any:
@@ -135,7 +146,9 @@ def test_two_people_see_each_others_case_and_confirm(
     with brand_scope(north.pk):
         assert Proposal.objects.get().answered_by == ada
         assert Decision.objects.get(action="hide", category="insult").decided_by == ada
-    assert place.complaints == person.complaints == []
+    # Who comes to a case that a colleague has just opened is refused; the browser notes that.
+    complaints = [*place.complaints, *person.complaints]
+    assert [one for one in complaints if "409 (Conflict)" not in one] == []
 
 
 def test_one_at_a_time_on_a_phone(open_place: Any, north: Brand) -> None:
@@ -182,8 +195,7 @@ def test_a_key_paints_the_next_case_at_once(open_place: Any, north: Brand, gate:
     gate("G1", "decisions that load a page", [] if page.evaluate("window.stays") else ["e"], of="4")
     gate("G3", "keys after which the next case is late", slow, of="4 keys")
     assert slow == []
-    with brand_scope(north.pk):
-        assert Decision.objects.filter(action="escalate").count() == 4
+    _until(page, north, lambda: Decision.objects.filter(action="escalate").count() == 4)
 
 
 def test_the_page_stays_small(open_place: Any, north: Brand, gate: Any) -> None:

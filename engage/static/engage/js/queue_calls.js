@@ -4,7 +4,7 @@ window.Engage.queueCalls = (queue, { onTaken, onLost, onGone }) => {
   const WAIT_MS = 150, NEWS_MS = 10000;
   let held = null, beat = 0, soon = 0;
 
-  const isOpen = (item) => item && item.querySelector(".case-form, [data-proposal]") && !item.classList.contains("case-done");
+  const isOpen = (item) => item && item.querySelector(".case-form, [data-proposal]") && !item.classList.contains("case-done") && !("held" in item.dataset);
 
   /* Whoever comes to a case gets it after a moment: running past it with j takes nothing. */
   function come(item) {
@@ -67,7 +67,11 @@ window.Engage.queueCalls = (queue, { onTaken, onLost, onGone }) => {
       items.forEach((item) => {
         const one = told.cases[item.dataset.key];
         if (!one || one.state !== "open") { if (item !== held) onGone(item); }
-        else show(item, one.by, one.name);
+        else {
+          const wasHeld = "held" in item.dataset;
+          show(item, one.by, one.name);
+          if (wasHeld && !one.by && item.classList.contains("case-at")) come(item);
+        }
       });
     } catch { /* asked again soon */ }
   }
