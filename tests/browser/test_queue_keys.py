@@ -137,12 +137,12 @@ def test_two_people_see_each_others_case_and_confirm(
     assert _at(page).get_attribute("data-held") is None
     _go_to(place.page, "Vollidioten")
     place.page.keyboard.press("h")
-    place.page.locator(".toast", has_text="second person").wait_for()
+    _until(place.page, north, Proposal.objects.exists)
     page.reload()
     page.wait_for_load_state("load")
     _go_to(page, "Vollidioten")
     page.keyboard.press("h")
-    page.locator(".toast", has_text="Hidden").wait_for()
+    _until(page, north, lambda: Decision.objects.filter(category="insult").exists())
     with brand_scope(north.pk):
         assert Proposal.objects.get().answered_by == ada
         assert Decision.objects.get(action="hide", category="insult").decided_by == ada

@@ -9,7 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const isDone = (item) => item.classList.contains("case-done");
   const isFree = (item) => !isDone(item) && !("held" in item.dataset);
   const here = () => cases()[at];
-  let at = -1;
+  let at = -1, goesOn = 0;
   const acts = [];
 
   const calls = window.Engage.queueCalls(queue, {
@@ -47,7 +47,9 @@ document.addEventListener("DOMContentLoaded", () => {
     if (open >= 0) { pick(open); return; }
     live(words.textEmpty);
     const more = document.getElementById("next-page");
-    setTimeout(() => (more ? location.assign(more.href) : location.reload()), 1500);
+    /* Not before the last act can have been taken back. */
+    clearTimeout(goesOn);
+    goesOn = setTimeout(() => (more ? location.assign(more.href) : location.reload()), acts.length ? 9000 : 2500);
   }
   function gone(item) {
     if (isDone(item)) return;
@@ -103,6 +105,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (acts.length > UNDONE) acts.shift();
   }
   async function takeBack() {
+    clearTimeout(goesOn);
     const last = acts.pop();
     if (!last) { toast(words.textNothing); return; }
     const answers = await Promise.all(last.urls.map((url) => send(url, {})));
