@@ -22,6 +22,7 @@ NAMES = (
     "verify",
     "subject",
     "overview",
+    "queue",
     "audit_write",
     "startup",
     "fairness",

@@ -10,10 +10,8 @@ turns. Every brand has 40 conversations (24 open), 80 messages, 6 open cases and
 """
 
 import statistics
-import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -22,6 +20,7 @@ from django.utils import timezone
 
 from bench.installation import superuser_url
 from bench.report import Options, Result
+from bench.turns import get, in_turns
 from inbox.models import ChannelAccount, ChannelApp
 from moderation.models import PolicyRule
 from tenants.domain.agencies import install_roles, own_brand, role_of
@@ -92,9 +91,7 @@ def measure(options: Options) -> list[Result]:
     people = [_signed_in(agency) for agency in (large, small)]
     results = []
     for name, address, has_target in _requests(large, small):
-        large_ms, small_ms = _in_turns(
-            [partial(_get, people[n], address(n)) for n in (0, 1)], rounds
-        )
+        large_ms, small_ms = in_turns([partial(get, people[n], address(n)) for n in (0, 1)], rounds)
         p95 = statistics.quantiles(large_ms, n=20)[-1]
         results.append(
             Result(
@@ -181,21 +178,3 @@ def _signed_in(agency: Agency) -> Client:
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user, settings.AUTHENTICATION_BACKENDS[0])
     return client
-
-
-def _get(client: Client, address: str) -> None:
-    answer: Any = client.get(address)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{address} answered {answer.status_code}")
-
-
-def _in_turns(calls: list[Callable[[], None]], rounds: int) -> tuple[list[float], list[float]]:
-    found: tuple[list[float], list[float]] = ([], [])
-    for one in calls:
-        one()
-    for _round in range(rounds):
-        for times, one in zip(found, calls, strict=True):
-            began = time.perf_counter()
-            one()
-            times.append((time.perf_counter() - began) * 1000)
-    return found

@@ -157,7 +157,7 @@ register(
         "rights", "is_superuser", "is_active", "is_platform_staff", "groups", "user_permissions"
     ),
     holds_grants=technical("rights"),
-    **technical_fields("the person's own setting", "theme", "single_keys", "recent_brands"),
+    **technical_fields("the person's own setting", "theme", "single_keys", "blur", "recent_brands"),
 )
 register(
     "tenants.Agency",

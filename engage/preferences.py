@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from engage.language import keep_language_cookie
 from tenants.admin.acts import status_of, wants_json
-from tenants.choices import SingleKeys, Theme
+from tenants.choices import Blur, SingleKeys, Theme
 from tenants.domain.preferences import change_preferences
 from tenants.exceptions import DomainError
 from tenants.models import User
@@ -58,6 +58,7 @@ def _page(site: AdminSite, request: HttpRequest) -> HttpResponse:
         "title": _("My settings"),
         "themes": Theme.choices,
         "key_modes": SingleKeys.choices,
+        "veils": Blur.choices,
     }
     return TemplateResponse(request, "engage/my_settings.html", context)
 

@@ -185,6 +185,10 @@ BRAND_SEATS = env.int("BRAND_SEATS", default=max(1, min(4, os.cpu_count() or 1) 
 # Long work leaves at least one worker of a host to the inbox.
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, min(4, os.cpu_count() or 1) - 1))
 
+# How long a person's hiding waits where a brand has not said otherwise; until then it can be taken
+# back without the network having heard of it.
+MODERATION_UNDO_S = 8
+
 # Inbox and moderation: the way of a message and of a reply, top to bottom
 INBOX_STAGES = [
     "inbox.domain.stages.consent_words",

@@ -16,6 +16,7 @@ from engage.settings import STORAGES
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
 SECOND_FACTOR_REQUIRED = False  # tests about it switch it on
+MODERATION_UNDO_S = 0  # tests about it set it
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }

@@ -88,6 +88,13 @@ class Automation(TextChoices):
     NOT = "AUTOMATED_DECISION_NOT_AUTOMATED", _("Not automated")
 
 
+class ProposalState(TextChoices):
+    WAITING = "waiting", _("Waits for a second person")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class AppealState(TextChoices):
     """How far an appeal is. Requirement M7."""
 

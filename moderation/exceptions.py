@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from tenants.exceptions import DomainError
+from tenants.exceptions import DomainError, InvalidState
 
 
 class ReasonMissing(DomainError):
@@ -82,3 +82,38 @@ class NotMeasured(DomainError):
     """The reviewed samples do not carry the step."""
 
     code = "not_measured"
+
+
+class CaseTaken(InvalidState):
+    """A colleague has it open: two people never decide one case."""
+
+    code = "case_taken"
+
+
+class LeaseLost(InvalidState):
+    """The person does not have the case open any more."""
+
+    code = "lease_lost"
+    default_message = _(
+        "You have not had this case open for a while. Open it again: nothing is lost."
+    )
+
+
+class MustEscalate(InvalidState):
+    """Only escalating is open to this person."""
+
+    code = "must_escalate"
+
+
+class SecondPersonNeeded(InvalidState):
+    """One person may not decide this alone."""
+
+    code = "second_person"
+    default_message = _("Two people decide this. Propose it in the queue.")
+
+
+class OwnProposal(InvalidState):
+    """Nobody confirms their own proposal."""
+
+    code = "own_proposal"
+    default_message = _("You proposed this. A second person has to confirm it.")

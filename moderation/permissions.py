@@ -11,6 +11,16 @@ declare(
     help=_("Leave visible, hide or escalate, with a reason."),
 )
 declare(
+    "moderation.case.settle",
+    label=_("Settle legal claims"),
+    help=_("Decide legal claims that somebody else has escalated."),
+)
+declare(
+    "moderation.exposure.oversee",
+    label=_("See what the team had to look at"),
+    help=_("How many severe cases each person has opened, by day. Never a ranking."),
+)
+declare(
     "moderation.appeal.view",
     label=_("See appeals"),
     help=_("What authors said and what was answered."),

@@ -75,7 +75,8 @@ register(
     "moderation.Case",
     About(subject="message__conversation__contact", **_MODERATE),
     **_KEYS,
-    **technical_fields("link", "message", "assessment", "lease_by"),
+    **technical_fields("link", "message", "assessment", "lease_by", "escalated_by"),
+    text_key=personal("hash of what was said", erase="const:", export=False),
     **technical_fields(
         "state of the work",
         "revision",
@@ -85,7 +86,39 @@ register(
         "opened_at",
         "due_at",
         "lease_until",
+        "rank_at",
+        "escalated_at",
     ),
+)
+register(
+    "moderation.QueueSettings",
+    NOTHING,
+    **_KEYS,
+    **technical_fields("the brand's own rule", "undo_seconds", "second_person_for", "pause_after"),
+)
+register(
+    "moderation.Proposal",
+    About(subject="case__message__conversation__contact", **_MODERATE),
+    **_KEYS,
+    **technical_fields("link", "case", "decision", "proposed_by", "answered_by"),
+    **technical_fields("state of the work", "state", "proposed_at", "answered_at"),
+    action=technical("vocabulary"),
+    category=technical("vocabulary"),
+    reason=personal("reason of the proposal", erase="const:"),
+)
+register(
+    "moderation.Exposure",
+    About(
+        subject="person",
+        purpose="protect people who look at what is hard to bear",
+        basis="GDPR Art. 6(1)(f); duty of care for employees",
+        retention="staff_account",
+    ),
+    **_KEYS,
+    person=personal("who saw how much", erase="row"),
+    day=personal("time", erase="row"),
+    severity=personal("what kind", erase="row"),
+    items=personal("how much", erase="row"),
 )
 register(
     "moderation.Decision",

@@ -129,6 +129,14 @@ class Theme(TextChoices):
     AUTO = "auto", _("As the device")
 
 
+class Blur(TextChoices):
+    """Which texts and pictures are veiled until the person asks for them. Requirement M10."""
+
+    SEVERE = "severe", _("Severe ones")
+    ALL = "all", _("All")
+    NONE = "none", _("None")
+
+
 class SingleKeys(TextChoices):
     """Whether a letter alone acts. Source: WCAG 2.2, 2.1.4."""
 

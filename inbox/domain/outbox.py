@@ -143,7 +143,13 @@ def queue_automatic(
 
 @transaction.atomic
 def put_action(
-    message: Message, *, action: OutboxAction, actor: Actor, idempotency_key: str, now: datetime
+    message: Message,
+    *,
+    action: OutboxAction,
+    actor: Actor,
+    idempotency_key: str,
+    now: datetime,
+    not_before: datetime | None = None,
 ) -> OutboxItem:
     """Hide or show a comment at the network. The caller has decided and checked the permission."""
     return put(
@@ -152,6 +158,7 @@ def put_action(
         idempotency_key=idempotency_key,
         actor=actor,
         now=now,
+        not_before=not_before,
         message=message,
         target_external_id=message.external_id or "",
         created_by_id=getattr(actor, "pk", None) if not isinstance(actor, SystemActor) else None,

@@ -1,21 +1,28 @@
 """The moderation queue: one key per decision."""
 
+from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from inbox.models import Message
 from moderation.admin import queue
+from moderation.admin.bulk import BulkPages, keys_in
+from moderation.admin.context import context_of
+from moderation.admin.told import done, told
+from moderation.admin.wellbeing import WellbeingPages
 from moderation.choices import Action, Category, Severity
-from moderation.domain import decisions
-from moderation.models import Case, Decision, PolicyRule
+from moderation.domain import cases, proposals
+from moderation.domain.exposure import break_is_due, seen_by
+from moderation.models import Case, PolicyRule, Proposal
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, workspace_of
 from tenants.admin.pages import code_of_page
@@ -28,29 +35,45 @@ KEYS = (
     ("j k", gettext_lazy("Next, previous case")),
     ("a", gettext_lazy("Leave visible")),
     ("h", gettext_lazy("Hide, with the rule's reason")),
+    ("1 – 9", gettext_lazy("Choose the rule, where several match")),
     ("Shift H", gettext_lazy("Edit the reason first")),
     ("e", gettext_lazy("Escalate")),
-    ("u", gettext_lazy("Take the last hiding back")),
+    ("u", gettext_lazy("Take the last decision back")),
+    ("x", gettext_lazy("Select; a, h and e then act on all selected")),
+    ("g", gettext_lazy("All cases with the same text")),
+    ("b", gettext_lazy("Show or veil the text")),
+    ("z", gettext_lazy("One case at a time, large")),
 )
 _ACTIONS = (Action.APPROVE, Action.HIDE, Action.ESCALATE)
 
 
 @admin.register(Case)
-class CasePage(BrandAdmin):
+class CasePage(WellbeingPages, BulkPages, BrandAdmin):
     view_capability = "moderation.case.view"
     account_path = "message__account_id"
     ordering = queue.ORDER
     reads = "moderation.case"
 
     def get_urls(self) -> list[URLPattern]:
+        def act(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(route, self.post_view(view), name=name)
+
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            shown: Callable[..., HttpResponse] = self.admin_site.admin_view(view)
+            return path(route, shown, name=name)
+
         return [
-            path("<uuid:pk>/decide/", self.post_view(self.decide), name="moderation_case_decide"),
-            path("<uuid:pk>/take/", self.post_view(self.take), name="moderation_case_take"),
-            path(
-                "hide/<uuid:pk>/",
-                self.admin_site.admin_view(self.hide_page),
-                name="moderation_case_hide_page",
-            ),
+            act("<uuid:pk>/decide/", self.decide, "moderation_case_decide"),
+            act("<uuid:pk>/take/", self.take, "moderation_case_take"),
+            act("<uuid:pk>/release/", self.release, "moderation_case_release"),
+            page("<uuid:pk>/context/", self.context_part, "moderation_case_context"),
+            act("proposal/<uuid:pk>/confirm/", self.confirm, "moderation_proposal_confirm"),
+            act("proposal/<uuid:pk>/refuse/", self.refuse, "moderation_proposal_refuse"),
+            page("news/", self.news, "moderation_case_news"),
+            page("several/", self.several, "moderation_case_several"),
+            page("seen/", self.seen_page, "moderation_case_seen"),
+            page("settings/", self.settings_page, "moderation_queuesettings_edit"),
+            page("hide/<uuid:pk>/", self.hide_page, "moderation_case_hide_page"),
             *super().get_urls(),
         ]
 
@@ -79,6 +102,8 @@ class CasePage(BrandAdmin):
 
     @staticmethod
     def _in_words(counts: dict[str, int]) -> str:
+        if counts["open"] > queue.COUNTED:
+            return _("more than %d open") % queue.COUNTED
         if counts["late"]:
             return _("%(open)d open, %(late)d overdue") % counts
         return _("%(open)d open") % counts
@@ -92,7 +117,23 @@ class CasePage(BrandAdmin):
     ) -> HttpResponse:
         case = self._open(request, object_id)
         tell_reads([self.opened(request, case)], actor=request.user)
-        return self._screen(request, [case], {"title": str(case), "opts": self.opts})
+        row = queue.rows_of([case], viewer=cast(User, request.user))[0]
+        context = {"title": str(case), "opts": self.opts, "context": context_of(row)}
+        return self._screen(request, [case], context)
+
+    def context_part(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """What the screen unfolds below a case. Opening it there is an event as well."""
+        case = self._open(request, pk)
+        tell_reads([self.opened(request, case)], actor=request.user)
+        row = queue.rows_of([case], viewer=cast(User, request.user))[0]
+        return TemplateResponse(request, "moderation/context.html", {"context": context_of(row)})
+
+    def news(self, request: HttpRequest) -> HttpResponse:
+        """``{"cases": {key: {"state", "by", "name"}}, "title"}`` of what is on a screen."""
+        self.admit(request)
+        user = cast(User, request.user)
+        found = queue.state_of(keys_in(request.GET.getlist("ids")), user=user)
+        return JsonResponse({"cases": found, "title": self._in_words(queue.counts(user))})
 
     def _open(self, request: HttpRequest, pk: Any) -> Case:
         self.admit(request)
@@ -105,16 +146,19 @@ class CasePage(BrandAdmin):
         return case
 
     def _screen(
-        self, request: HttpRequest, cases: list[Case], context: dict[str, Any]
+        self, request: HttpRequest, found: list[Case], context: dict[str, Any]
     ) -> HttpResponse:
         workspace = workspace_of(request)
+        user = cast(User, request.user)
         return TemplateResponse(
             request,
             "moderation/queue.html",
             self.admin_site.each_context(request)
             | {
-                "rows": queue.rows_of(cases, viewer=request.user),
-                "may_decide": can(request.user, "moderation.case.decide"),
+                "rows": queue.rows_of(found, viewer=user),
+                "may_decide": can(user, "moderation.case.decide"),
+                "renew_s": cases.RENEW_S,
+                "seen": seen_by(user),
                 "shows_brand": workspace is not None and workspace.brand is None,
                 "categories": Category.choices,
                 "severities": Severity.choices,
@@ -127,39 +171,86 @@ class CasePage(BrandAdmin):
 
     def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         case = self._open(request, pk)
-        wanted = request.POST.get("action", "")
-        if wanted not in _ACTIONS:
+        wanted, category = request.POST.get("action", ""), request.POST.get("category", "")
+        if wanted not in _ACTIONS or (category and category not in Category.values):
             raise Http404
         action = Action(wanted)
         # The field is prefilled with the rule's words, which speak for hiding only.
         reason = request.POST.get("reason" if action == Action.HIDE else "note", "")
         return perform(
             request,
-            lambda: decisions.decide(
-                case, action=action, reason=reason, actor=cast(User, request.user)
+            lambda: proposals.act(
+                case,
+                action=action,
+                reason=reason,
+                actor=cast(User, request.user),
+                category=Category(category) if category and action == Action.HIDE else None,
             ),
-            done=_done(action),
+            done=done(action),
             back=reverse("admin:moderation_case_changelist"),
             brand_id=case.brand_id,
-            tell=self._told,
+            tell=told,
         )
 
-    @staticmethod
-    def _told(decision: Decision) -> dict[str, Any]:
-        undo = ""
-        if decision.action == Action.HIDE:
-            undo = reverse("admin:moderation_decision_undo", args=[decision.pk])
-        return {"decision": str(decision.pk), "undo": undo}
-
     def take(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Open a case, or go on holding it (``renew``)."""
         case = self._open(request, pk)
         return perform(
             request,
-            lambda: decisions.take(case, actor=cast(User, request.user)),
+            lambda: cases.take(case, actor=cast(User, request.user)),
             done=_("You have this case open."),
             back=reverse("admin:moderation_case_changelist"),
             brand_id=case.brand_id,
+            tell=None if "renew" in request.POST else lambda taken: self._hint(request, taken),
         )
+
+    @staticmethod
+    def _hint(request: HttpRequest, case: Case) -> dict[str, Any]:
+        count = break_is_due(case, person=cast(User, request.user), now=timezone.now())
+        words = ngettext(
+            "You have looked at %d severe case today. A short break does good.",
+            "You have looked at %d severe cases today. A short break does good.",
+            count,
+        )
+        return {"pause": words % count if count else ""}
+
+    def release(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        case = self._open(request, pk)
+        return perform(
+            request,
+            lambda: cases.release(case, actor=cast(User, request.user)),
+            done=_("Given back."),
+            back=reverse("admin:moderation_case_changelist"),
+            brand_id=case.brand_id,
+        )
+
+    def confirm(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        proposal = self._proposal(request, pk)
+        return perform(
+            request,
+            lambda: proposals.confirm(proposal, actor=cast(User, request.user)),
+            done=done(Action(proposal.action)),
+            back=reverse("admin:moderation_case_changelist"),
+            brand_id=proposal.brand_id,
+            tell=told,
+        )
+
+    def refuse(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        proposal = self._proposal(request, pk)
+        return perform(
+            request,
+            lambda: proposals.refuse(proposal, actor=cast(User, request.user)),
+            done=_("The proposal is off the table. The case still waits."),
+            back=reverse("admin:moderation_case_changelist"),
+            brand_id=proposal.brand_id,
+        )
+
+    def _proposal(self, request: HttpRequest, pk: UUID) -> Proposal:
+        self.admit(request)
+        proposal = Proposal.objects.select_related("case__message").filter(pk=pk).first()
+        if proposal is None or not self.has_view_permission(request, proposal.case):
+            raise Http404
+        return proposal
 
     def hide_page(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Hide a comment straight from its conversation: GET asks for the reason, POST does it."""
@@ -176,15 +267,16 @@ class CasePage(BrandAdmin):
             category = request.POST.get("category", "")
             return perform(
                 request,
-                lambda: decisions.hide_comment(
+                lambda: proposals.hide_from_inbox(
                     message,
                     category=Category(category) if category in Category.values else Category.OTHER,
                     reason=request.POST.get("reason", ""),
                     actor=cast(User, request.user),
                 ),
-                done=_done(Action.HIDE),
+                done=done(Action.HIDE),
                 back=back,
                 brand_id=message.brand_id,
+                tell=told,
             )
         rules = PolicyRule.objects.filter(brand_id=message.brand_id, retired_at=None)
         context = self.admin_site.each_context(request) | {
@@ -195,12 +287,3 @@ class CasePage(BrandAdmin):
         }
         tell_reads([Seen("inbox.message.read", message)], actor=request.user)
         return TemplateResponse(request, "moderation/hide.html", context)
-
-
-def _done(action: Action) -> str:
-    return {
-        Action.APPROVE: _("Left visible."),
-        Action.HIDE: _("Hidden. The author is told why and how to appeal."),
-        Action.ESCALATE: _("Escalated."),
-        Action.RESTORE: _("The comment is shown again."),
-    }[action]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from moderation.admin import statements
 from moderation.choices import Action
-from moderation.domain import decisions
+from moderation.domain.undoing import undo
 from moderation.models import Appeal, Decision, StatementOfReasons
 from tenants.admin.acts import perform
 from tenants.admin.base import BrandAdmin, audit_url
@@ -111,12 +111,27 @@ class DecisionPage(BrandAdmin):
         decision = self._open(request, pk)
         return perform(
             request,
-            lambda: decisions.restore(
+            lambda: undo(
                 decision,
                 reason=request.POST.get("reason", "").strip() or _("The decision was taken back."),
                 actor=cast(User, request.user),
             ),
-            done=_("The comment is shown again."),
+            done=_("The comment is shown again.")
+            if decision.action == Action.HIDE
+            else _("Taken back. The case waits again."),
+            tell=_reopened,
             back=reverse("admin:moderation_decision_change", args=[decision.pk]),
             brand_id=decision.brand_id,
         )
+
+
+def _reopened(result: Decision) -> dict[str, Any]:
+    """Whether the case waits again; what never left needs no "shown again"."""
+    if result.action == Action.APPROVE:
+        return {"is_open": True}
+    if result.outbox_ref is not None:
+        return {"is_open": False}
+    return {
+        "is_open": result.reverses is not None and result.reverses.case_id is not None,
+        "message": _("Taken back before anybody heard of it. The case waits again."),
+    }

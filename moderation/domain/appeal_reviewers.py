@@ -14,7 +14,7 @@ from compliance.models import AuditEvent
 from moderation.choices import OPEN_APPEALS, AppealState, ReviewLevel
 from moderation.domain.appeal_states import Act, after
 from moderation.exceptions import NotTheirs, TookPart
-from moderation.models import Appeal, Case, Decision
+from moderation.models import Appeal, Case, Decision, Proposal
 from tenants.actors import SystemActor
 from tenants.models import Membership, User
 from tenants.permissions import can, require
@@ -32,12 +32,20 @@ def parties_of(decision: Decision) -> set[UUID]:
     """
     decided = Decision.objects.filter(message_id=decision.message_id)
     found = set(decided.exclude(decided_by=None).values_list("decided_by", flat=True))
-    cases = Case.objects.filter(message_id=decision.message_id).values_list("pk", flat=True)
+    cases = list(
+        Case.objects.filter(message_id=decision.message_id).values_list("pk", flat=True)
+    )
+    proposals = Proposal.objects.filter(case__in=cases)
+    found |= set(proposals.exclude(proposed_by=None).values_list("proposed_by", flat=True))
     about = Q(
         object_type="moderation.decision",
         object_ref__in=[str(pk) for pk in decided.values_list("pk", flat=True)],
     )
     about |= Q(object_type="moderation.case", object_ref__in=[str(pk) for pk in cases])
+    about |= Q(
+        object_type="moderation.proposal",
+        object_ref__in=[str(pk) for pk in proposals.values_list("pk", flat=True)],
+    )
     about |= Q(object_type="moderation.policyrule", object_ref=str(decision.rule_id))
     acts = (
         AuditEvent.objects.filter(about, brand_id=decision.brand_id, actor_kind=ActorKind.USER)

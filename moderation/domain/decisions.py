@@ -1,6 +1,6 @@
 """Deciding about a comment: one decision, its reasons, its effect at the network, its way back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,54 +18,59 @@ from moderation.choices import (
     CaseState,
     Category,
     NoticeState,
-    Severity,
+    ProposalState,
     Source,
 )
-from moderation.domain import notice_answers
+from moderation.domain import cases, notice_answers
+from moderation.domain.duties import require_duties
 from moderation.domain.policies import rule_for
+from moderation.domain.queue_settings import settings_of, undo_window
 from moderation.domain.statements import state_reasons
-from moderation.exceptions import AlreadyDecided, CannotActHere, ReasonMissing
-from moderation.models import Case, Decision
+from moderation.exceptions import CannotActHere, CaseTaken, LeaseLost, ReasonMissing
+from moderation.models import Case, Decision, Proposal, StatementOfReasons
 from tenants.actors import SystemActor
 from tenants.exceptions import InvalidState
 from tenants.models import User
 from tenants.permissions import Actor, require
-
-LEASE = timedelta(seconds=90)
 
 
 @transaction.atomic
 def decide(
     case: Case, *, action: Action, reason: str, actor: User, category: Category | None = None
 ) -> Decision:
-    """Decide one case of the queue.
+    """Decide one case of the queue. The person has it open: see ``cases.take``.
 
-    Raises: NotAllowed, AlreadyDecided, ReasonMissing (hide without one), CannotActHere.
+    Raises: NotAllowed, AlreadyDecided, CaseTaken, LeaseLost, MustEscalate, SecondPersonNeeded,
+    ReasonMissing (hide without one), CannotActHere, InvalidState (a proposal waits).
     """
     require(actor, "moderation.case.decide", case)
     case = (
         Case.objects.select_for_update(of=("self",))
-        .select_related("message", "assessment")
+        .select_related("message__conversation__contact", "assessment", "lease_by", "brand")
         .get(pk=case.pk)
     )
-    if case.state != CaseState.OPEN:
-        last = case.decisions.order_by("-decided_at").select_related("decided_by").first()
-        raise AlreadyDecided(
-            _("%(who)s decided this already: %(what)s.")
-            % {"who": last.decided_by or last.actor_ref, "what": last.get_action_display()}
-            if last
-            else _("This case is closed: the comment is gone or was edited.")
-        )
+    now = timezone.now()
+    cases.require_open(case)
+    if cases.is_taken(case, by_other_than=actor, now=now):
+        raise CaseTaken(_("%s has this case open.") % case.lease_by)
+    if not cases.holds(case, person=actor, now=now):
+        raise LeaseLost
+    named = category or Category(case.category)
+    require_duties(case, action=action, category=named, actor=actor)
+    if Proposal.objects.filter(case=case, state=ProposalState.WAITING).exists():
+        raise InvalidState(_("A proposal waits for this case. Confirm or refuse it first."))
+    if action == Action.ESCALATE and case.escalated_at is not None:
+        raise InvalidState(_("This case is escalated already."))
     return decide_message(
         case.message,
         action=action,
-        category=category or Category(case.category),
+        category=named,
         reason=reason,
         facts=_facts_of(case),
         actor=actor,
         automation=Automation.NOT,
         detected_automatically=case.assessment_id is not None,
-        now=timezone.now(),
+        now=now,
         case=case,
     )
 
@@ -96,7 +101,8 @@ def decide_message(
 ) -> Decision:
     """Record a decision about a comment and bring it about.
 
-    Hiding writes a statement of reasons with a way to appeal. ``automation`` and
+    Hiding writes a statement of reasons with a way to appeal; what a person hides leaves after the
+    brand's undo window, and the statement with it. ``automation`` and
     ``detected_automatically`` are told by the code path that decides, never guessed later;
     ``source`` is what brought the case into the queue. Who reported the comment hears of it.
 
@@ -135,8 +141,11 @@ def decide_message(
         decided_at=now,
         reverses=reverses,
     )
-    _bring_about(decision, actor=actor, now=now)
-    _settle_case(case, action, now=now)
+    leaves_at = now
+    if action == Action.HIDE and isinstance(actor, User):
+        leaves_at += undo_window(settings_of(message.brand_id))
+    _bring_about(decision, actor=actor, now=now, leaves_at=leaves_at)
+    _settle_case(decision, actor=actor)
     record(
         "moderation.decision.made",
         decision,
@@ -153,7 +162,7 @@ def decide_message(
         },
     )
     if action == Action.HIDE:
-        state_reasons(decision, now=now)
+        state_reasons(decision, now=now, leaves_at=leaves_at)
     if case is not None:
         notice_answers.answer_by_decision(case, decision, now=now)
     return decision
@@ -170,8 +179,8 @@ def source_of(case: Case | None) -> Source:
     return Source.TRUSTED_FLAGGER if True in flagged else Source.NOTICE
 
 
-def _bring_about(decision: Decision, *, actor: Actor, now: datetime) -> None:
-    if decision.action not in {Action.HIDE, Action.RESTORE}:
+def _bring_about(decision: Decision, *, actor: Actor, now: datetime, leaves_at: datetime) -> None:
+    if decision.action not in {Action.HIDE, Action.RESTORE} or _never_left(decision.reverses):
         return
     hide = decision.action == Action.HIDE
     item = put_action(
@@ -180,21 +189,46 @@ def _bring_about(decision: Decision, *, actor: Actor, now: datetime) -> None:
         actor=actor,
         idempotency_key=f"decision:{decision.pk}",
         now=now,
+        not_before=leaves_at,
     )
     decision.outbox_ref = item.pk
     decision.save(update_fields=["outbox_ref"])
 
 
-def _settle_case(case: Case | None, action: Action, *, now: datetime) -> None:
+def _never_left(reversed_one: Decision | None) -> bool:
+    """Whether the hiding that is taken back was called back before the network heard of it."""
+    if reversed_one is None or reversed_one.outbox_ref is None:
+        return False
+    return OutboxItem.objects.filter(
+        pk=reversed_one.outbox_ref, state=OutboxState.CANCELLED, attempts=0
+    ).exists()
+
+
+def _settle_case(decision: Decision, *, actor: Actor) -> None:
+    case = decision.case
     if case is None:
         return
-    if action == Action.ESCALATE:
-        case.severity = Severity.CRITICAL
-        case.due_at = min(case.due_at, now + timedelta(minutes=60))
+    if decision.action == Action.ESCALATE:
+        cases.raise_to_critical(
+            case,
+            actor=actor if isinstance(actor, User) else None,
+            now=decision.decided_at,
+        )
     else:
         case.state = CaseState.DECIDED
     case.lease_by, case.lease_until = None, None
-    case.save(update_fields=["severity", "due_at", "state", "lease_by", "lease_until"])
+    case.save(
+        update_fields=[
+            "severity",
+            "due_at",
+            "rank_at",
+            "escalated_at",
+            "escalated_by",
+            "state",
+            "lease_by",
+            "lease_until",
+        ]
+    )
 
 
 @transaction.atomic
@@ -205,7 +239,17 @@ def hide_comment(message: Message, *, category: Category, reason: str, actor: Us
     """
     if message.visibility == Visibility.HIDDEN:
         raise InvalidState(_("The comment is hidden already."))
-    case = Case.objects.select_for_update().filter(message=message, state=CaseState.OPEN).first()
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("lease_by", "brand")
+        .filter(message=message, state=CaseState.OPEN)
+        .first()
+    )
+    now = timezone.now()
+    if case is not None and cases.is_taken(case, by_other_than=actor, now=now):
+        raise CaseTaken(_("%s has this case open.") % case.lease_by)
+    asked = case or Case(brand_id=message.brand_id, message=message, category=category)
+    require_duties(asked, action=Action.HIDE, category=category, actor=actor)
     return decide_message(
         message,
         action=Action.HIDE,
@@ -215,7 +259,7 @@ def hide_comment(message: Message, *, category: Category, reason: str, actor: Us
         actor=actor,
         automation=Automation.NOT,
         detected_automatically=case is not None and case.assessment_id is not None,
-        now=timezone.now(),
+        now=now,
         case=case,
     )
 
@@ -226,7 +270,8 @@ def restore(
 ) -> Decision:
     """Take a hiding back: the comment is shown again and the reversal is a decision of its own.
 
-    A hide that has not left yet is called back without a trace at the network.
+    A hide that has not left yet is called back without a trace at the network: neither the hide
+    nor the statement of reasons leaves, and nothing is sent to undo them.
     Raises: NotAllowed, InvalidState (nothing to take back).
     """
     require(actor, "moderation.case.decide", decision)
@@ -238,10 +283,7 @@ def restore(
     )
     if decision.action != Action.HIDE or decision.reversed_by.exists():
         raise InvalidState(_("There is nothing to take back."))
-    if decision.outbox_ref is not None:
-        OutboxItem.objects.filter(
-            pk=decision.outbox_ref, state__in=[OutboxState.QUEUED, OutboxState.HELD]
-        ).update(state=OutboxState.CANCELLED)
+    _call_back(decision)
     return decide_message(
         decision.message,
         action=Action.RESTORE,
@@ -256,17 +298,18 @@ def restore(
     )
 
 
-@transaction.atomic
-def take(case: Case, *, actor: User) -> Case:
-    """Lease a case for 90 seconds so that two people never decide one item.
-
-    Raises: NotAllowed, AlreadyDecided (a colleague has it open).
-    """
-    require(actor, "moderation.case.decide", case)
-    case = Case.objects.select_for_update(of=("self",)).select_related("lease_by").get(pk=case.pk)
-    now = timezone.now()
-    if case.lease_by_id not in {None, actor.pk} and case.lease_until and case.lease_until > now:
-        raise AlreadyDecided(_("%s has this case open.") % case.lease_by)
-    case.lease_by, case.lease_until = actor, now + LEASE
-    case.save(update_fields=["lease_by", "lease_until"])
-    return case
+def _call_back(decision: Decision) -> None:
+    """Keep the hide and its statement from leaving, where they have not."""
+    if decision.outbox_ref is None:
+        return
+    waiting = OutboxItem.objects.filter(state__in=[OutboxState.QUEUED, OutboxState.HELD])
+    if not waiting.filter(pk=decision.outbox_ref, attempts=0).update(state=OutboxState.CANCELLED):
+        waiting.filter(pk=decision.outbox_ref).update(state=OutboxState.CANCELLED)
+        return
+    statement = StatementOfReasons.objects.filter(decision=decision).first()
+    if statement is None or statement.outbox_ref is None:
+        return
+    if waiting.filter(pk=statement.outbox_ref, attempts=0).update(state=OutboxState.CANCELLED):
+        statement.delivered_by = "none"
+        statement.why_not_delivered = "taken back before it was sent"
+        statement.save(update_fields=["delivered_by", "why_not_delivered"])

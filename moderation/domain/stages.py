@@ -12,6 +12,7 @@ from moderation.choices import Action, Automation, CaseState, Category, Effect, 
 from moderation.domain.assessment import Assessment as Found
 from moderation.domain.assessment import assess_text, model_scores, text_key
 from moderation.domain.assessment.brand_lists import sure_language
+from moderation.domain.cases import open_case
 from moderation.domain.decisions import decide_message
 from moderation.domain.licence.ruling import rule_on
 from moderation.domain.lists_in_use import lists_in_use
@@ -84,14 +85,12 @@ def assess(item: Item) -> None:
     severity, minutes = _urgency(rule, Category(found.category))
     if found.verdict == "queue_first":
         severity = max(severity, Severity.HIGH)
-    Case.objects.create(
-        brand_id=message.brand_id,
-        message=message,
-        revision=message.revision,
+    open_case(
+        message,
         assessment=row,
         category=found.category,
         severity=severity,
-        opened_at=item.now,
+        now=item.now,
         due_at=message.occurred_at + timedelta(minutes=minutes),
     )
 

@@ -34,8 +34,16 @@ class Delivered:
     why_not: str = ""
 
 
-def deliver(decision: Decision, *, text: str, language: str, now: datetime) -> Delivered:
-    """Put the statement into the outbox by the best way there is."""
+def deliver(
+    decision: Decision,
+    *,
+    text: str,
+    language: str,
+    now: datetime,
+    leaves_at: datetime | None = None,
+) -> Delivered:
+    """Put the statement into the outbox by the best way there is; it leaves not before
+    ``leaves_at``."""
     message, key = decision.message, f"statement:{decision.pk}"
     if not message.external_id:
         return Delivered("none", why_not="the comment has no id at the network")
@@ -46,6 +54,7 @@ def deliver(decision: Decision, *, text: str, language: str, now: datetime) -> D
             idempotency_key=key,
             actor=NOTIFIER,
             now=now,
+            not_before=leaves_at,
             message=message,
             recipient=address_of(message),
             target_external_id=message.external_id,
@@ -55,10 +64,12 @@ def deliver(decision: Decision, *, text: str, language: str, now: datetime) -> D
             is_automated=True,
         )
         return Delivered("private_reply", item.pk)
-    direct = write_privately(message, text=text, language=language, key=key, now=now)
+    direct = write_privately(
+        message, text=text, language=language, key=key, now=now, leaves_at=leaves_at
+    )
     if direct is not None:
         return Delivered("direct_message", direct.pk)
-    return _public_note(decision, language=language, key=key, now=now)
+    return _public_note(decision, language=language, key=key, now=now, leaves_at=leaves_at)
 
 
 def _has_private_reply(message: Message) -> bool:
@@ -86,7 +97,13 @@ def address_of(message: Message) -> str:
 
 
 def write_privately(
-    message: Message, *, text: str, language: str, key: str, now: datetime
+    message: Message,
+    *,
+    text: str,
+    language: str,
+    key: str,
+    now: datetime,
+    leaves_at: datetime | None = None,
 ) -> OutboxItem | None:
     """A private message to the author of a comment; None if they have not written to us lately."""
     conversation = message.conversation
@@ -109,6 +126,7 @@ def write_privately(
         idempotency_key=key,
         actor=NOTIFIER,
         now=now,
+        not_before=leaves_at,
         recipient=address,
         text=text,
         purpose=Purpose.NOTICE,
@@ -117,7 +135,9 @@ def write_privately(
     )
 
 
-def _public_note(decision: Decision, *, language: str, key: str, now: datetime) -> Delivered:
+def _public_note(
+    decision: Decision, *, language: str, key: str, now: datetime, leaves_at: datetime | None
+) -> Delivered:
     message = decision.message
     can = CONNECTORS[message.conversation.account.channel].capabilities
     if decision.action != Action.HIDE or decision.category in _NO_NOTE:
@@ -135,6 +155,7 @@ def _public_note(decision: Decision, *, language: str, key: str, now: datetime) 
         idempotency_key=key,
         actor=NOTIFIER,
         now=now,
+        not_before=leaves_at,
         message=message,
         target_external_id=message.parent_external_id or message.external_id or "",
         text=text,

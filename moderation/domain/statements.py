@@ -40,12 +40,16 @@ def appeal_url(decision: Decision) -> str:
 
 
 def state_reasons(
-    decision: Decision, *, now: datetime, until: datetime | None = None
+    decision: Decision,
+    *,
+    now: datetime,
+    until: datetime | None = None,
+    leaves_at: datetime | None = None,
 ) -> StatementOfReasons:
     """Write the statement in the author's language and deliver it where the network allows that.
 
     Where it does not, the statement is kept and says why it was not delivered. ``until``: how long
-    a sanction runs, None for open end.
+    a sanction runs, None for open end. ``leaves_at``: not before the hiding itself leaves.
     """
     conversation = decision.message.conversation
     language = conversation.language or conversation.account.brand.language
@@ -62,7 +66,7 @@ def state_reasons(
         delivered_by="none",
         created_at=now,
     )
-    delivered = deliver(decision, text=text, language=language, now=now)
+    delivered = deliver(decision, text=text, language=language, now=now, leaves_at=leaves_at)
     statement.delivered_by, statement.outbox_ref = delivered.by, delivered.outbox_ref
     statement.why_not_delivered = delivered.why_not
     statement.save(update_fields=["delivered_by", "outbox_ref", "why_not_delivered"])

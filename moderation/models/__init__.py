@@ -1,4 +1,4 @@
-"""Policies, assessments, cases, decisions, sanctions, appeals, notices, licences, samples."""
+"""Policies, assessments, the queue, decisions, sanctions, appeals, notices, licences, samples."""
 
 from moderation.models.appeals import Appeal
 from moderation.models.cases import Assessment, Case, Decision, StatementOfReasons
@@ -7,6 +7,7 @@ from moderation.models.lists import WordList, WordListVersion
 from moderation.models.notices import Notice, ReporterStanding
 from moderation.models.policy import PolicyRule
 from moderation.models.quality import QualityAlarm, QualityRun, QualitySample, SampleReview
+from moderation.models.queue import Exposure, Proposal, QueueSettings
 from moderation.models.sanctions import Sanction
 
 __all__ = [
@@ -14,13 +15,16 @@ __all__ = [
     "Assessment",
     "Case",
     "Decision",
+    "Exposure",
     "HidingLicence",
     "LicenceStep",
     "Notice",
     "PolicyRule",
+    "Proposal",
     "QualityAlarm",
     "QualityRun",
     "QualitySample",
+    "QueueSettings",
     "ReporterStanding",
     "SampleReview",
     "Sanction",

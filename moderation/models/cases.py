@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from inbox.models import Message
@@ -65,7 +66,10 @@ class Assessment(BrandModel):
 class Case(BrandModel):
     """One item of the moderation queue: a message someone has to look at, or looked at.
 
-    ``lease_by``/``lease_until``: the moderator who has it open, so that two never decide one case.
+    ``lease_by``/``lease_until``: the moderator who has it open, so that two never decide one case;
+    after ``lease_until`` the one who had it last. ``rank_at`` orders the queue, see
+    ``moderation.domain.ranking``. ``text_key``: the same for the same words, empty without any.
+    ``escalated_at``: somebody with more experience or the legal contact has to look.
     """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="cases")
@@ -84,6 +88,12 @@ class Case(BrandModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     lease_until = models.DateTimeField(null=True)
+    rank_at = models.DateTimeField(db_default=Now(), editable=False)
+    text_key = models.CharField(max_length=32, blank=True, editable=False)
+    escalated_at = models.DateTimeField(_("escalated"), null=True)
+    escalated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta(BrandModel.Meta):
         verbose_name = _("case")
@@ -93,9 +103,30 @@ class Case(BrandModel):
         )
         indexes = (
             models.Index(
-                fields=("brand", "-severity", "due_at"),
+                fields=("brand", "rank_at", "id"),
                 name="case_queue",
                 condition=models.Q(state=CaseState.OPEN),
+            ),
+            models.Index(
+                fields=("brand", "category", "rank_at", "id"),
+                name="case_queue_category",
+                condition=models.Q(state=CaseState.OPEN),
+            ),
+            models.Index(
+                fields=("brand", "severity", "rank_at", "id"),
+                name="case_queue_severity",
+                condition=models.Q(state=CaseState.OPEN),
+            ),
+            models.Index(
+                fields=("brand", "due_at"),
+                include=("severity",),
+                name="case_due",
+                condition=models.Q(state=CaseState.OPEN),
+            ),
+            models.Index(
+                fields=("brand", "text_key", "-opened_at"),
+                name="case_same_text",
+                condition=~models.Q(text_key=""),
             ),
         )
 

@@ -1,4 +1,4 @@
-"""How a person wants the screens: language, colours, keys. Their own; no event for the ledger."""
+"""How a person wants the screens: language, colours, keys, veils. No event for the ledger."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from tenants.choices import Language, SingleKeys, Theme
+from tenants.choices import Blur, Language, SingleKeys, Theme
 from tenants.exceptions import InvalidInput, NotAllowed
 from tenants.models import User
 
@@ -15,12 +15,13 @@ _ALLOWED: dict[str, type[TextChoices]] = {
     "language": Language,
     "theme": Theme,
     "single_keys": SingleKeys,
+    "blur": Blur,
 }
 _RECENT = 8
 
 
 def change_preferences(user: User, *, actor: User, wanted: Mapping[str, Any]) -> User:
-    """Set those of ``language``, ``theme``, ``single_keys`` that ``wanted`` names.
+    """Set those of ``language``, ``theme``, ``single_keys``, ``blur`` that ``wanted`` names.
 
     Raises: InvalidInput (naming the field; nothing is changed), NotAllowed for somebody else's.
     """

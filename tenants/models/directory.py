@@ -13,7 +13,16 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenants.choices import BrandKind, BrandState, DataRegion, Language, Sector, SingleKeys, Theme
+from tenants.choices import (
+    Blur,
+    BrandKind,
+    BrandState,
+    DataRegion,
+    Language,
+    Sector,
+    SingleKeys,
+    Theme,
+)
 from tenants.models.base import uuid7
 
 slug_is_plain = RegexValidator(
@@ -46,6 +55,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(_("colours"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     single_keys = models.CharField(
         _("single keys"), max_length=3, choices=SingleKeys.choices, default=SingleKeys.ON
+    )
+    blur = models.CharField(
+        _("veiled in the queue"), max_length=6, choices=Blur.choices, default=Blur.SEVERE
     )
     # Newest first. Where the person has no place any more is left out when it is read.
     recent_brands = ArrayField(models.UUIDField(), default=list, blank=True, editable=False)

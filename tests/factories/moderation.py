@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from inbox.models import Message
 from moderation.domain.assessment import assess_text
+from moderation.domain.ranking import rank_at, text_key
 from moderation.models import (
     Assessment,
     Case,
@@ -35,12 +36,18 @@ def make_rule(message: Message, category: str = "spam") -> PolicyRule:
 
 
 def make_case(message: Message, **fields: Any) -> Case:
+    """At its rank in the queue, unless ``rank_at`` says otherwise."""
     now = timezone.now()
+    values = {"revision": 1, "category": "spam", "severity": 1, "opened_at": now, "due_at": now}
+    values |= {"text_key": text_key(message.text)} | fields
+    rank = rank_at(
+        severity=values["severity"],
+        opened_at=values["opened_at"],
+        due_at=values["due_at"],
+        contact=message.conversation.contact,
+    )
     return Case.objects.create(
-        brand_id=message.brand_id,
-        message=message,
-        **{"revision": 1, "category": "spam", "severity": 1, "opened_at": now, "due_at": now}
-        | fields,
+        brand_id=message.brand_id, message=message, **{"rank_at": rank} | values
     )
 
 

@@ -9,6 +9,7 @@ from compliance.models import AuditEvent
 from inbox.models import Message
 from moderation.choices import Action, AppealState, Category, Outcome
 from moderation.domain.appeals import decide_appeal
+from moderation.domain.cases import take
 from moderation.domain.decisions import decide, hide_comment, restore
 from moderation.domain.statements import read_appeal_token
 from moderation.exceptions import AlreadyDecided, ReasonMissing, TookPart
@@ -146,7 +147,7 @@ def test_a_threat_is_never_hidden_by_a_machine_and_comes_first(stage: Stage, mo:
         assert (case.category, case.severity, case.state) == ("threat", 4, "open")
         assert not Decision.objects.exists()
 
-        decide(case, action=Action.HIDE, reason="Drohung", actor=mo)
+        decide(take(case, actor=mo), action=Action.HIDE, reason="Drohung", actor=mo)
         with pytest.raises(AlreadyDecided, match="Mo"):
             decide(case, action=Action.APPROVE, reason="", actor=mo)
     stage.work()

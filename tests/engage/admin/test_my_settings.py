@@ -39,7 +39,7 @@ def test_one_setting_leaves_the_others(client: Client, ada: User) -> None:
     assert (ada.theme, ada.single_keys, ada.language) == ("light", "on", "en")
 
 
-@pytest.mark.parametrize("field", ["language", "theme", "single_keys"])
+@pytest.mark.parametrize("field", ["language", "theme", "single_keys", "blur"])
 @pytest.mark.parametrize("value", ["", "xx", "\x00", "on " * 50])
 def test_a_value_nobody_offers_changes_nothing(
     client: Client, ada: User, field: str, value: str

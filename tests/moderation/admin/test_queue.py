@@ -17,7 +17,7 @@ from tests.factories.moderation import make_case, make_decision, make_statement
 
 QUEUE = "/w/acme/north/admin/moderation/case/"
 AS_SCRIPT = {"Accept": "application/json"}
-QUEUE_QUERIES = 13
+QUEUE_QUERIES = 14
 
 
 @pytest.fixture

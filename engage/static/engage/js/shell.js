@@ -19,10 +19,11 @@ window.Engage = (() => {
     setTimeout(() => box.remove(), isBad ? 12000 : 8000);
   }
 
-  /* Posts a form's fields; gives {ok, status, data}. Errors come back in words. */
+  /* Posts a form's fields, an object or pairs; gives {ok, status, data}. Errors come back in words. */
   async function send(url, fields) {
     const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
-    const body = new URLSearchParams({ ...fields, csrfmiddlewaretoken: token });
+    const body = new URLSearchParams(fields);
+    body.set("csrfmiddlewaretoken", token);
     try {
       const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
       const data = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
@@ -67,6 +68,10 @@ window.Engage = (() => {
     const go = document.getElementById("go");
     if (!go) return;
     const open = { b: "[data-places-open]", "!": "[data-stop-open]" };
+    /* On a page where g means something alone, it does after a moment or when pressed twice. */
+    const isAlone = () => Boolean(document.querySelector("[data-g-alone]"));
+    const alone = () => { if (isAlone()) document.dispatchEvent(new CustomEvent("engage:g")); };
+    let timer = 0;
     document.addEventListener("keydown", (event) => {
       if (["Shift", "Alt"].includes(event.key)) return;
       const key = keyOf(event);
@@ -74,11 +79,13 @@ window.Engage = (() => {
         event.preventDefault();
         event.stopImmediatePropagation();
         waitsForGo = false;
-        if (open[key]) document.querySelector(open[key])?.click();
+        clearTimeout(timer);
+        if (key === "g") alone();
+        else if (open[key]) document.querySelector(open[key])?.click();
         else if (go.dataset[key]) location.assign(go.dataset[key]);
       } else if (key === "g") {
         waitsForGo = true;
-        setTimeout(() => { waitsForGo = false; }, 1200);
+        timer = setTimeout(() => { waitsForGo = false; alone(); }, isAlone() ? 600 : 1200);
       }
     }, true);
   }
