@@ -71,6 +71,7 @@ class OutboxAction(TextChoices):
     PRIVATE_REPLY = "private_reply", _("Private reply")
     HIDE = "hide", _("Hide")
     UNHIDE = "unhide", _("Show again")
+    DELETE = "delete", _("Delete")
 
 
 TEXT_ACTIONS = frozenset(

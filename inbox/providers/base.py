@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypedDict
 
+from inbox.providers.acts import Act, ActEffect, Acts
 from inbox.providers.errors import (
     ErrorClass,
     PlatformError,
@@ -100,6 +101,11 @@ class Connector(ABC):
 
     channel: str
     capabilities: Capabilities
+    acts: Acts
+
+    def effect_of(self, act: Act, *, account_id: str, root_id: str) -> ActEffect:
+        """What the act would mean for a comment under the post ``root_id`` ("" if unknown)."""
+        return self.acts[act]
 
     @abstractmethod
     def handshake(self, params: Mapping[str, str], verify_token: str) -> str | None:

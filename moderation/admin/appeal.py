@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inbox.domain.acts import why_final
 from moderation.choices import AppealState, Outcome
 from moderation.domain import appeals
 from moderation.models import Appeal, Decision, StatementOfReasons
@@ -91,6 +92,7 @@ class AppealPage(BrandAdmin):
             "is_late": is_open and appeal.due_at < timezone.now(),
             "now": timezone.now(),
             "took_part": took_part,
+            "why_final": why_final(appeal.decision.message),
             "may_answer": is_open and may_decide and not took_part,
             "audit_url": audit_url(appeal) if can(user, "compliance.audit.view", appeal) else "",
             "outcomes": Outcome,
@@ -103,6 +105,7 @@ class AppealPage(BrandAdmin):
             appeal = (
                 Appeal.objects.select_related(
                     "decision__message__conversation__contact",
+                    "decision__message__conversation__account",
                     "decision__rule",
                     "decision__decided_by",
                     "decided_by",

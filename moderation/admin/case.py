@@ -10,7 +10,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inbox.domain.acts import effect_of
 from inbox.models import Message
+from inbox.providers.acts import Act
 from moderation.admin import queue
 from moderation.choices import Action, Category, Severity
 from moderation.domain import decisions
@@ -163,7 +165,11 @@ class CasePage(BrandAdmin):
     def hide_page(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Hide a comment straight from its conversation: GET asks for the reason, POST does it."""
         message = (
-            Message.objects.select_related("conversation__contact", "brand").filter(pk=pk).first()
+            Message.objects.select_related(
+                "conversation__contact", "conversation__account", "brand"
+            )
+            .filter(pk=pk)
+            .first()
         )
         if message is None or not can(request.user, "moderation.case.decide", message):
             raise Http404
@@ -188,6 +194,7 @@ class CasePage(BrandAdmin):
             "message": message,
             "rules": [(rule, rule.text(message.brand.language)) for rule in rules],
             "back": back,
+            "effect": effect_of(message, Act.HIDE),
         }
         tell_reads([Seen("inbox.message.read", message)], actor=request.user)
         return TemplateResponse(request, "moderation/hide.html", context)

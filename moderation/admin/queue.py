@@ -10,6 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from inbox.domain.acts import effect_of
+from inbox.providers.acts import Act, ActEffect
 from moderation.admin.evidence import Piece, pieces_of
 from moderation.choices import Action, CaseState, Category, Severity
 from moderation.models import Case, Decision, PolicyRule
@@ -22,7 +24,8 @@ ROWS = 30
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One case. ``reason`` is the rule's sentence in the brand's language, to be edited."""
+    """One case. ``reason`` is the rule's sentence in the brand's language, to be edited;
+    ``hiding``: what hiding means on this network."""
 
     case: Case
     pieces: list[Piece]
@@ -32,6 +35,7 @@ class QueueRow:
     reason: str
     held_by: str
     is_late: bool
+    hiding: ActEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ def _row(
         reason=rule.text(case.brand.language) if rule else "",
         held_by=held_by,
         is_late=case.due_at < now,
+        hiding=effect_of(case.message, Act.HIDE),
     )
 
 

@@ -72,8 +72,9 @@ def took_part(appeal: Appeal, user: User) -> bool:
 def decide_appeal(appeal: Appeal, *, outcome: Outcome, answer: str, actor: User) -> Appeal:
     """Uphold or overturn, with an answer the author will read. People only.
 
-    Overturning shows the comment again at the network and tells the author; upholding tells the
-    author. Raises: NotAllowed, TookPart, ReasonMissing, InvalidState (answered already).
+    Overturning shows the comment again at the network, where the act can be taken back, and tells
+    the author; upholding tells the author. Raises: NotAllowed, TookPart, ReasonMissing,
+    InvalidState (answered already).
     """
     require(actor, "moderation.appeal.decide", appeal)
     appeal = (
@@ -122,6 +123,8 @@ def _tell_author(appeal: Appeal, *, now: datetime) -> None:
     """
     if appeal.outcome != Outcome.OVERTURNED:
         return
+    if appeal.reversal is not None and appeal.reversal.outbox_ref is None:
+        return  # the network cannot show it again, so the line would not be true
     message = appeal.decision.message
     with translation.override(appeal.language or "en"):
         text = _("We have looked at this again: the comment is visible again. Sorry about that.")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
 from inbox.choices import ConversationKind, OutboxAction, OutboxState, Visibility
+from inbox.domain.acts import check_act, why_final
 from inbox.domain.outbox import put_action
 from inbox.models import Message, OutboxItem
 from moderation.choices import Action, Automation, CaseState, Category, Severity
@@ -81,7 +82,8 @@ def decide_message(
     Hiding writes a statement of reasons with a way to appeal. ``automation`` and
     ``detected_automatically`` are told by the code path that decides, never guessed later.
 
-    Raises: NotAllowed, ReasonMissing, CannotActHere (no public comment), InvalidState (removed).
+    Raises: NotAllowed, ReasonMissing, CannotActHere (no public comment), InvalidState (removed),
+    ActNotOffered and ActIsFinal (the network has no such act, or none a machine may do).
     """
     require(actor, "moderation.case.decide", message)
     if action == Action.HIDE and not reason.strip():
@@ -95,6 +97,8 @@ def decide_message(
         raise InvalidState(_("The comment was removed in the meantime."))
     if message.conversation.kind != ConversationKind.COMMENT:
         raise CannotActHere(_("Only public comments can be hidden."))
+    if action == Action.HIDE:
+        check_act(message, OutboxAction.HIDE, actor=actor)
     rule = rule_for(category, brand_id=message.brand_id)
     decision = Decision.objects.create(
         brand_id=message.brand_id,
@@ -139,6 +143,8 @@ def _bring_about(decision: Decision, *, actor: Actor, now: datetime) -> None:
     if decision.action not in {Action.HIDE, Action.RESTORE}:
         return
     hide = decision.action == Action.HIDE
+    if not hide and why_final(decision.message):
+        return  # what was done cannot be taken back there; the decision says that it was wrong
     item = put_action(
         decision.message,
         action=OutboxAction.HIDE if hide else OutboxAction.UNHIDE,

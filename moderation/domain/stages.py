@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from inbox.choices import ConversationKind, ConversationState, Direction
 from inbox.domain import ahead
+from inbox.domain.acts import may_machine_hide
 from inbox.domain.items import Item
 from inbox.models import Conversation, Message
 from moderation.choices import Action, Automation, CaseState, Category, Severity
@@ -55,7 +56,7 @@ def assess(item: Item) -> None:
     rule = ahead.once(
         ("rule", top.category), lambda: rule_for(top.category, brand_id=message.brand_id)
     )
-    if found.verdict == "auto_hide" and rule.auto_hide:
+    if found.verdict == "auto_hide" and rule.auto_hide and may_machine_hide(message):
         item.conversation.state = ConversationState.CLOSED
         item.store()  # the verb reads the conversation again
         decide_message(

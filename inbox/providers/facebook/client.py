@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, override
 
+from inbox.providers.acts import FACEBOOK
 from inbox.providers.base import AccountAccess, Call, Capabilities, SendResult
 from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavailable
 from inbox.providers.events import Event
@@ -28,6 +29,7 @@ class FacebookConnector(MetaConnector):
 
     channel = CHANNEL
     webhook_object = "page"
+    acts = FACEBOOK
     capabilities = Capabilities(
         actions=("message", "comment_reply", "private_reply", "hide", "unhide", "delete"),
         reply_window_hours=24,

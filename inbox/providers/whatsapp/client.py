@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, override
 
+from inbox.providers.acts import WHATSAPP
 from inbox.providers.base import AccountAccess, Call, Capabilities, SendResult
 from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavailable
 from inbox.providers.events import Event
@@ -23,6 +24,7 @@ class WhatsAppConnector(MetaConnector):
 
     channel = CHANNEL
     webhook_object = "whatsapp_business_account"
+    acts = WHATSAPP
     capabilities = Capabilities(
         actions=("message",),
         reply_window_hours=24,
