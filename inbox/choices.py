@@ -9,6 +9,7 @@ class Network(TextChoices):
 
     WHATSAPP = "whatsapp", _("WhatsApp")
     FACEBOOK = "facebook", _("Facebook")
+    INSTAGRAM = "instagram", _("Instagram")
 
 
 class DeliveryState(TextChoices):

@@ -17,18 +17,22 @@ from inbox.domain.channels import connect_account
 from inbox.domain.sending import access_to
 from inbox.domain.token_age import token_end
 from inbox.models import ChannelAccount, ChannelApp
+from inbox.providers.connectors import CONNECTORS
 from inbox.providers.errors import PlatformFailure
-from inbox.providers.graph import GraphClient
 from inbox.providers.sandbox.client import SandboxClient, SandboxRefused
 from tenants.exceptions import DomainError, InvalidInput
 from tenants.models import Agency, Brand
 from tenants.permissions import Actor, require
 
-NETWORK_URL = "https://graph.facebook.com"
+NETWORK_URLS: dict[str, str] = {
+    Network.WHATSAPP: "https://graph.facebook.com",
+    Network.FACEBOOK: "https://graph.facebook.com",
+    Network.INSTAGRAM: "https://graph.instagram.com",
+}
+SANDBOX_NETWORKS = (Network.WHATSAPP, Network.FACEBOOK)
+"""Those that our sandbox network speaks."""
 HIDDEN = "•••"
 _CONTROL_TIMEOUT_S = 5.0
-# A person waits for the answer.
-_LOOK = GraphClient(connect_timeout_s=3.0, read_timeout_s=5.0, total_timeout_s=6.0)
 
 
 class SandboxAway(DomainError):
@@ -80,7 +84,7 @@ def connect_network(
         app=app,
         external_id=external_id,
         name=name or brand.name,
-        base_url=NETWORK_URL,
+        base_url=NETWORK_URLS[channel],
         access_token=access_token,
         actor=actor,
     )
@@ -106,6 +110,8 @@ def connect_sandbox(
     require(actor, "inbox.channel.manage", brand)
     if not settings.SANDBOX_URL:
         raise SandboxAway(_("This installation has no sandbox network."))
+    if channel not in SANDBOX_NETWORKS:
+        raise InvalidInput("network", _("The sandbox network has no accounts of this kind."))
     app = ChannelApp.objects.create(
         agency=brand.agency,
         channel=channel,
@@ -166,12 +172,11 @@ def check_account(account: ChannelAccount, *, actor: Actor) -> Health:
     """
     require(actor, "inbox.channel.manage", account)
     try:
-        answer = _LOOK.get(access_to(account), account.external_id)
+        told = CONNECTORS[account.channel].look(access_to(account))
     except PlatformFailure as failure:
         health = Health(is_well=False, name="", problem=str(failure.message or failure.code)[:200])
     else:
-        told = answer.data.get("verified_name") or answer.data.get("name") or account.name
-        health = Health(is_well=True, name=str(told)[:150])
+        health = Health(is_well=True, name=(told or account.name)[:150])
     if account.needs_reconnect == health.is_well:
         account.needs_reconnect = not health.is_well
         account.save(update_fields=["needs_reconnect"])

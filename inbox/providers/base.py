@@ -36,7 +36,8 @@ type Action = Literal["message", "comment_reply", "private_reply", "hide", "unhi
 class Capabilities(TypedDict):
     """What the network allows at best; region, tier and scopes of one account may take away.
 
-    A window of None means "no limit in time".
+    A window of None means "no limit in time". ``max_bytes``: bound of a message in UTF-8, where the
+    network counts bytes.
     """
 
     actions: tuple[Action, ...]
@@ -45,6 +46,7 @@ class Capabilities(TypedDict):
     private_replies_per_comment: int
     max_chars: int
     max_chars_comment: int
+    max_bytes: int | None
     can_hide: bool
     hide_reversible: bool
     can_delete_foreign: bool
@@ -116,6 +118,13 @@ class Connector(ABC):
         self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]
     ) -> bool:
         """Whether one of the candidate secrets signed exactly these bytes. Constant time."""
+
+    @abstractmethod
+    def look(self, account: AccountAccess) -> str:
+        """What the network calls the account, "" if it does not say. Reads only; a person waits.
+
+        Raises: PlatformFailure.
+        """
 
     def account_hint(self, body: bytes) -> str:
         """The account that the bytes seem to name first, or "". Cheap, never raises.
