@@ -10,6 +10,8 @@ class Network(TextChoices):
     WHATSAPP = "whatsapp", _("WhatsApp")
     FACEBOOK = "facebook", _("Facebook")
     INSTAGRAM = "instagram", _("Instagram")
+    YOUTUBE = "youtube", _("YouTube")
+    BLUESKY = "bluesky", _("Bluesky")
 
 
 class DeliveryState(TextChoices):

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from compliance.domain.audit import record
 from inbox.choices import Network
+from inbox.domain.access import access_to
 from inbox.domain.channels import connect_account
-from inbox.domain.sending import access_to
 from inbox.domain.token_age import token_end
 from inbox.models import ChannelAccount, ChannelApp
+from inbox.providers.base import AccountAccess
 from inbox.providers.connectors import CONNECTORS
 from inbox.providers.errors import PlatformFailure
 from inbox.providers.sandbox.client import SandboxClient, SandboxRefused
@@ -28,7 +29,18 @@ NETWORK_URLS: dict[str, str] = {
     Network.WHATSAPP: "https://graph.facebook.com",
     Network.FACEBOOK: "https://graph.facebook.com",
     Network.INSTAGRAM: "https://graph.instagram.com",
+    Network.YOUTUBE: "https://youtube.googleapis.com",
+    Network.BLUESKY: "https://bsky.social",
 }
+_META = ("account_id", "access_token", "app_secret", "verify_token")
+NEEDED: dict[str, tuple[str, ...]] = {
+    Network.WHATSAPP: _META,
+    Network.FACEBOOK: _META,
+    Network.INSTAGRAM: _META,
+    Network.YOUTUBE: ("account_id", "access_token", "app_secret", "client_id"),
+    Network.BLUESKY: ("account_id", "access_token"),
+}
+"""What a person must enter to connect a real account."""
 SANDBOX_NETWORKS = (Network.WHATSAPP, Network.FACEBOOK)
 """Those that our sandbox network speaks."""
 HIDDEN = "•••"
@@ -64,13 +76,24 @@ def connect_network(
     app_secret: str,
     verify_token: str,
     actor: Actor,
+    client_id: str = "",
 ) -> ChannelAccount:
-    """Connect a real account; the agency's app with these secrets is used or made.
+    """Connect a real account; the agency's app with these secrets is used or made. Where the
+    network can be asked for the account's lasting id (a handle on Bluesky), it is: six seconds.
 
-    Raises: NotAllowed, AccountTaken.
+    Raises: NotAllowed, AccountTaken, InvalidInput (the network does not know the account).
     """
     require(actor, "inbox.channel.manage", brand)
-    app = _find_app(brand.agency, channel, app_secret, verify_token)
+    test_url = settings.BLUESKY_TEST_URL if channel == Network.BLUESKY else ""
+    base_url = test_url or NETWORK_URLS[channel]
+    typed = AccountAccess(base_url, external_id, "", "", sandbox=bool(test_url))
+    try:
+        lasting_id = CONNECTORS[channel].known_as(typed)
+    except PlatformFailure as failure:
+        raise InvalidInput(
+            "account_id", _("The network does not know this account: %s") % failure.message[:200]
+        ) from failure
+    app = _find_app(brand.agency, channel, app_secret, verify_token, client_id)
     if app is None:
         app = ChannelApp.objects.create(
             agency=brand.agency,
@@ -78,22 +101,26 @@ def connect_network(
             name=f"{brand.name} {Network(channel).label}"[:100],
             app_secret=app_secret,
             verify_token=verify_token,
+            client_id=client_id,
         )
     return connect_account(
         brand,
         app=app,
-        external_id=external_id,
+        external_id=lasting_id,
         name=name or brand.name,
-        base_url=NETWORK_URLS[channel],
+        base_url=base_url,
         access_token=access_token,
         actor=actor,
+        is_sandbox=bool(test_url),
     )
 
 
-def _find_app(agency: Agency, channel: str, secret: str, verify_token: str) -> ChannelApp | None:
+def _find_app(
+    agency: Agency, channel: str, secret: str, verify_token: str, client_id: str
+) -> ChannelApp | None:
     """Secrets are encrypted with a new salt each time, so they are compared here."""
     for app in ChannelApp.objects.filter(agency=agency, channel=channel).order_by("id"):
-        if app.app_secret == secret and app.verify_token == verify_token:
+        if (app.app_secret, app.verify_token, app.client_id) == (secret, verify_token, client_id):
             return app
     return None
 

@@ -65,6 +65,7 @@ class AccountAccess:
     token: str = field(repr=False)
     app_secret: str = field(repr=False)
     version: str = "v25.0"
+    client_id: str = ""
     sandbox: bool = False
 
 
@@ -104,6 +105,19 @@ class Connector(ABC):
     channel: str
     capabilities: Capabilities
     acts: Acts
+    units: Mapping[str, int] = {}
+    """What an act costs of the day's allowance of the app; empty where nothing is counted."""
+
+    def batch_size(self, action: Action) -> int:
+        """How many acts of this kind one call can carry."""
+        return 1
+
+    def send_many(self, account: "AccountAccess", calls: Sequence["Call"]) -> list["SendResult"]:
+        """Acts of one kind in one call, all or none, for ``batch_size`` above 1.
+
+        Raises: PlatformFailure, as ``send``.
+        """
+        return [self.send(account, call) for call in calls]
 
     def effect_of(self, act: Act, *, account_id: str, root_id: str) -> ActEffect:
         """What the act would mean for a comment under the post ``root_id`` ("" if unknown)."""
@@ -125,6 +139,10 @@ class Connector(ABC):
 
         Raises: PlatformFailure.
         """
+
+    def known_as(self, account: AccountAccess) -> str:
+        """The network's lasting id for what a person typed. Raises: PlatformFailure."""
+        return account.account_id
 
     def account_hint(self, body: bytes) -> str:
         """The account that the bytes seem to name first, or "". Cheap, never raises.

@@ -32,6 +32,9 @@ class Timeouts:
     total_s: float = 30.0
 
 
+USUAL = Timeouts()
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """``data``: the JSON of the body, None if it is none."""
@@ -50,7 +53,7 @@ def exchange(
     params: Any = None,
     json_body: Any = None,
     form: Mapping[str, str] | None = None,
-    timeouts: Timeouts = Timeouts(),
+    timeouts: Timeouts = USUAL,
 ) -> Answered:
     """Whatever the server answered. ``params``: a mapping, or pairs where a name stands twice.
 

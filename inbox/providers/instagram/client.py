@@ -80,8 +80,8 @@ class InstagramConnector(MetaConnector):
                 answer = self._post(account, account.account_id, "messages", body=body)
                 return with_id(answer, "message_id")
             case "hide" | "unhide":
-                body = {"hide": call.action == "hide"}
-                return confirmed(self._post(account, call.target, body=body))
+                hiding: dict[str, Any] = {"hide": call.action == "hide"}
+                return confirmed(self._post(account, call.target, body=hiding))
             case "delete":
                 return confirmed(self.graph.delete(account, call.target))
             case _:

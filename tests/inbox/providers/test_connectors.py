@@ -13,6 +13,8 @@ def test_each_connector_is_found_under_its_own_name() -> None:
         ("whatsapp", "whatsapp"),
         ("facebook", "facebook"),
         ("instagram", "instagram"),
+        ("youtube", "youtube"),
+        ("bluesky", "bluesky"),
     ]
 
 
