@@ -23,6 +23,7 @@ NOUNS: dict[str, Any] = {
     "channel": _("Channel"),
     "checkpoint": _("Checkpoint"),
     "clock": _("Answering time"),
+    "comment": _("Comment"),
     "consent": _("Consent"),
     "consent_text": _("Wording of a consent"),
     "consent_word": _("Opt-out word"),
@@ -79,6 +80,8 @@ NOUNS: dict[str, Any] = {
     "vendor": _("Vendor"),
 }
 DEEDS: dict[str, Any] = {
+    "hidden": _("hidden"),
+    "shown": _("shown"),
     "added": _("added"),
     "anchored": _("anchored"),
     "announced": _("announced"),

@@ -24,6 +24,7 @@ from inbox.domain.gates import PER_ACCOUNT_MINUTE
 from inbox.domain.outgoing import Outgoing, wait_until, walk_gates
 from inbox.domain.plans import along_the_index
 from inbox.domain.sent import mark_sent
+from inbox.domain.units import spend_units
 from inbox.models import OutboxItem
 from inbox.providers.base import AccountAccess, Call, PlatformFailure, ReadBackUnavailable
 from inbox.providers.connectors import CONNECTORS
@@ -166,6 +167,8 @@ def _claim(*, now: datetime) -> _Claim | None:
                 not_confirmed(item.brand_id, channel=outgoing.channel, address=item.recipient)
             continue
         _set_sending(item, outgoing, now=now)
+        if cost := CONNECTORS[item.account.channel].units.get(item.action, 0):
+            spend_units(item.account, cost, now=now)
         return _claim_of(item, look_only=False)
 
 

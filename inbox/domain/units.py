@@ -44,7 +44,8 @@ def next_day(now: datetime) -> datetime:
 
 def room_for(account: ChannelAccount, *, purpose: Purpose, now: datetime) -> int:
     """How many units the account may spend now."""
-    today, daily = day_of(now), settings.YOUTUBE_DAILY_UNITS
+    today = day_of(now)
+    daily: int = settings.YOUTUBE_DAILY_UNITS
     rows = ApiUnits.objects.filter(app_id=account.app_id, day__gte=today - timedelta(days=1))
     spent: dict[UUID, int] = {account.pk: 0}
     for ref, day, units in rows.values_list("account_ref", "day", "units"):

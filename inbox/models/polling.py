@@ -15,7 +15,7 @@ class ChannelPoll(BrandModel):
     one poll could fetch, as after an outage.
     """
 
-    account = models.OneToOneField(ChannelAccount, on_delete=models.CASCADE, related_name="poll")
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="polls")
     cursor = models.JSONField(default=dict)
     next_at = models.DateTimeField(_("asked next"))
     lease_until = models.DateTimeField(null=True)
@@ -28,7 +28,10 @@ class ChannelPoll(BrandModel):
     class Meta(BrandModel.Meta):
         verbose_name = _("reading position")
         verbose_name_plural = _("reading positions")
-        indexes = (models.Index(fields=("next_at",), name="channelpoll_due"),)
+        constraints = (
+            models.UniqueConstraint(fields=("brand", "account"), name="channelpoll_once"),
+        )
+        indexes = (models.Index(fields=("brand", "next_at"), name="channelpoll_due"),)
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.next_at:%Y-%m-%d %H:%M:%S}"

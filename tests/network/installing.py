@@ -64,7 +64,7 @@ def _npm(npm: str, folder: Path, *packages: str, environment: dict[str, str] | N
 
 def _run(command: list[str], folder: Path, *, environment: dict[str, str] | None = None) -> None:
     try:
-        done = subprocess.run(  # noqa: S603 -- our own words
+        done = subprocess.run(
             command,
             cwd=folder,
             env=environment,
