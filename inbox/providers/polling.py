@@ -22,6 +22,8 @@ FIRST_LOOK_BACK = timedelta(days=7)
 OVERLAP = timedelta(minutes=5)
 """Read again each time: networks sort by a time that is not always the moment of appearing."""
 
+KEPT_MISSING = 500
+
 type Cursor = dict[str, Any]
 
 
@@ -143,6 +145,17 @@ def walk(
     walked.is_behind = True
     cursor.update(since=since.isoformat(), newest=newest.isoformat(), page=page)
     return walked
+
+
+def believed_gone(cursor: Cursor, watched: Sequence[str], there: set[str]) -> list[str]:
+    """Of the watched comments those that are missing for the second time; the first time is noted
+    in ``cursor``. An answer that leaves something out once costs nobody a comment."""
+    before = [str(one) for one in cursor.get("missing") or []]
+    missing = [one for one in watched if one not in there]
+    noted = [one for one in before if one not in watched]
+    noted += [one for one in missing if one not in before]
+    cursor["missing"] = noted[-KEPT_MISSING:]
+    return [one for one in missing if one in before]
 
 
 def moment(value: object) -> datetime | None:

@@ -19,7 +19,15 @@ from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavaila
 from inbox.providers.events import Event
 from inbox.providers.exchange import USUAL, Timeouts
 from inbox.providers.meta import Items, list_in, object_in, text_in
-from inbox.providers.polling import Cursor, Page, Polled, PolledConnector, moment, walk
+from inbox.providers.polling import (
+    Cursor,
+    Page,
+    Polled,
+    PolledConnector,
+    believed_gone,
+    moment,
+    walk,
+)
 
 PAGES = 10
 POSTS_PER_CALL = 25
@@ -107,10 +115,7 @@ class BlueskyConnector(PolledConnector):
     def _gone(self, account: AccountAccess, cursor: Cursor, watched: Sequence[str]) -> list[str]:
         """Known posts that are not there any more; believed when it was seen twice."""
         there = {text_in(row, "uri") for row in self._posts(account, watched)}
-        missing = [uri for uri in watched if uri not in there]
-        before = cursor.get("missing") or []
-        cursor["missing"] = [uri for uri in missing if uri not in before]
-        return [uri for uri in missing if uri in before]
+        return believed_gone(cursor, watched, there)
 
     # Acting
 

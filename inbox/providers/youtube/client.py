@@ -14,7 +14,16 @@ from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavaila
 from inbox.providers.events import Event
 from inbox.providers.exchange import USUAL, Timeouts
 from inbox.providers.meta import Items, list_in, object_in, text_in
-from inbox.providers.polling import Cursor, Page, Polled, PolledConnector, Walked, moment, walk
+from inbox.providers.polling import (
+    Cursor,
+    Page,
+    Polled,
+    PolledConnector,
+    Walked,
+    believed_gone,
+    moment,
+    walk,
+)
 from inbox.providers.youtube.api import call as api_call
 from inbox.providers.youtube.mapping import CHANNEL, read_page
 
@@ -159,10 +168,7 @@ class YouTubeConnector(PolledConnector):
             there |= {text_in(row, "id") for row in rows}
             if resource == "commentThreads":
                 found += rows
-        missing = [one for one in watched if one not in there]
-        before = cursor.get("missing") or []
-        cursor["missing"] = [one for one in missing if one not in before]
-        return found, [one for one in missing if one in before], cost
+        return found, believed_gone(cursor, watched, there), cost
 
     def _further_replies(
         self, account: AccountAccess, cursor: Cursor, threads: Sequence[Any]
