@@ -18,7 +18,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.12 --g
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help venv venv-dev run dev test check walk isolation canary faults bench moderation-report demo worker beat migrate \
+.PHONY: help venv venv-dev run dev test check walk isolation test-network canary faults bench moderation-report demo worker beat migrate \
 	migrations shell lint fmt types imports schema check-migrations check-schema lock clean
 
 help: ## list the commands
@@ -46,6 +46,9 @@ walk: venv-dev ## drive the whole walk in a browser
 
 isolation: venv-dev ## ask every address as everybody; print routes, ids, roles, leaks
 	@$(PY) -m tests.isolation
+
+test-network: venv-dev ## install the real social network on loopback and test against it
+	@$(PY) -m tests.network
 
 canary: venv-dev ## a word in every personal field, an erasure, a search of everything
 	@$(PY) -m tests.canary

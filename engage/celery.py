@@ -23,6 +23,7 @@ HEARTBEAT_TASK = "engage.heartbeat"
 SCHEDULE: dict[str, float] = {
     HEARTBEAT_TASK: 10.0,
     "inbox.sweep": 5.0,
+    "inbox.poll_channels": 5.0,
     "inbox.check_clocks": 60.0,
     "compliance.seal_ledgers": 10.0,
     "compliance.seal_platform": 60.0,

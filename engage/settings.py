@@ -211,6 +211,7 @@ SEND_GATES = [
     "compliance.domain.gates.consent",
     "inbox.domain.gates.confirmation_in_time",
     "inbox.domain.gates.window",
+    "inbox.domain.units.api_units",
     "inbox.domain.gates.rate_and_loop",
     "compliance.domain.gates.disclosure",
     "inbox.domain.gates.approval",
@@ -220,6 +221,9 @@ WEBHOOK_MAX_BYTES = 3 * 1024 * 1024  # WhatsApp payloads reach 3 MB
 SENDING_STOPPED = env.bool("SENDING_STOPPED", default=False)  # the platform's kill switch
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
 SANDBOX_KEY = env.str("SANDBOX_KEY", default="")
+YOUTUBE_DAILY_UNITS = env.int("YOUTUBE_DAILY_UNITS", default=10_000)  # of one Google project
+# Only for the test network on loopback: its address opens the way to this machine's own ports.
+BLUESKY_TEST_URL = env.str("BLUESKY_TEST_URL", default="")
 
 # Compliance
 AUDIT_HOST = env.str("AUDIT_HOST", default="audit.engage.local")

@@ -9,6 +9,9 @@ class Network(TextChoices):
 
     WHATSAPP = "whatsapp", _("WhatsApp")
     FACEBOOK = "facebook", _("Facebook")
+    INSTAGRAM = "instagram", _("Instagram")
+    YOUTUBE = "youtube", _("YouTube")
+    BLUESKY = "bluesky", _("Bluesky")
 
 
 class DeliveryState(TextChoices):
@@ -71,6 +74,7 @@ class OutboxAction(TextChoices):
     PRIVATE_REPLY = "private_reply", _("Private reply")
     HIDE = "hide", _("Hide")
     UNHIDE = "unhide", _("Show again")
+    DELETE = "delete", _("Delete")
 
 
 TEXT_ACTIONS = frozenset(

@@ -42,3 +42,15 @@ class AccountTaken(DomainError):
 
     code = "account_taken"
     default_message = _("This account is connected already, here or in another workspace.")
+
+
+class ActNotOffered(DomainError):
+    """The network offers no such act for this comment; the message says what there is instead."""
+
+    code = "act_not_offered"
+
+
+class ActIsFinal(DomainError):
+    """Nothing takes the act back: only a person does it, and only after having been told."""
+
+    code = "act_is_final"

@@ -14,7 +14,9 @@ _PROMISE = "proof of answering in time; GDPR Art. 17(3)(e)"
 register(
     "inbox.ChannelApp",
     NOTHING,
-    **technical_fields("the agency's own app", "id", "agency", "channel", "name", "created_at"),
+    **technical_fields(
+        "the agency's own app", "id", "agency", "channel", "name", "client_id", "created_at"
+    ),
     **technical_fields("secret of the agency, encrypted", "app_secret", "verify_token"),
     secret_set_at=technical("age of a secret"),
 )
@@ -45,6 +47,28 @@ register(
     NOTHING,
     **technical_fields("the brand's own account", "id", "channel", "external_id", "brand"),
     account_ref=technical("link"),
+)
+register(
+    "inbox.ChannelPoll",
+    NOTHING,
+    **_KEYS,
+    account=technical("link"),
+    cursor=technical("times and ids of comments, how far was read; goes with the account"),
+    **technical_fields(
+        "state of the work",
+        "next_at",
+        "lease_until",
+        "interval_s",
+        "is_behind",
+        "last_at",
+        "failures",
+        "problem",
+    ),
+)
+register(
+    "inbox.ApiUnits",
+    NOTHING,
+    **technical_fields("counter of calls", "id", "app", "day", "account_ref", "units"),
 )
 register(
     "inbox.ReceivedDelivery",

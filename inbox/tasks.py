@@ -60,6 +60,26 @@ def sweep() -> int:
     return len(turns)
 
 
+@shared_task(name="inbox.poll_channels")
+def poll_channels() -> int:
+    """Wake a worker for every brand with an account to be asked."""
+    from inbox.domain.turns import due_polls  # noqa: PLC0415 -- task
+    from inbox.domain.wake import wake_now  # noqa: PLC0415 -- task
+
+    brands = due_polls(now=timezone.now())
+    for brand_id in brands:
+        wake_now("inbox.poll_accounts", brand_id=brand_id)
+    return len(brands)
+
+
+@shared_task(name="inbox.poll_accounts")
+def poll_accounts(*, brand_id: str) -> int:
+    """Ask the networks that bring no news themselves."""
+    from inbox.domain.polling import poll_due  # noqa: PLC0415 -- task
+
+    return poll_due(UUID(brand_id))
+
+
 @shared_task(name="inbox.check_clocks")
 def check_clocks() -> int:
     """Note breached clocks, brand by brand."""

@@ -9,6 +9,10 @@ _QUEUE = Unaudited(
 unaudited.register("inbox.receiveddelivery", _QUEUE)
 unaudited.register("inbox.inboundevent", _QUEUE)
 unaudited.register(
+    "inbox.channelpoll",
+    Unaudited("how far was read: what was found is told", operations=("insert", "update")),
+)
+unaudited.register(
     "inbox.outboxitem",
     Unaudited(
         "a sender takes it up; what became of the call is an event",

@@ -24,6 +24,7 @@ NOUNS: dict[str, Any] = {
     "channel": _("Channel"),
     "checkpoint": _("Checkpoint"),
     "clock": _("Answering time"),
+    "comment": _("Comment"),
     "consent": _("Consent"),
     "consent_text": _("Wording of a consent"),
     "consent_word": _("Opt-out word"),
@@ -91,6 +92,8 @@ NOUNS: dict[str, Any] = {
 }
 DEEDS: dict[str, Any] = {
     "acknowledged": _("receipt confirmed"),
+    "hidden": _("hidden"),
+    "shown": _("shown"),
     "added": _("added"),
     "anchored": _("anchored"),
     "announced": _("announced"),

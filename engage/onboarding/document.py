@@ -11,6 +11,7 @@ from engage.onboarding.presets import preset_names
 from engage.onboarding.problems import BadDocument, Lines, Path
 from engage.onboarding.settings_part import SECTIONS, Settings, read_settings
 from inbox.choices import Network
+from inbox.domain.connecting import NEEDED
 from tenants.choices import Language
 from tenants.domain.profile import FIELDS, check_region, clean_field
 
@@ -23,6 +24,7 @@ _CHANNEL_KEYS = (
     "access_token",
     "app_secret",
     "verify_token",
+    "client_id",
 )
 _MEMBER_KEYS = ("email", "role", "language")
 KEYS = ("brand", "preset", "copy_from", *SECTIONS, "channels", "team")
@@ -41,6 +43,7 @@ class ChannelWish:
     access_token: str = field(default="", repr=False)
     app_secret: str = field(default="", repr=False)
     verify_token: str = field(default="", repr=False)
+    client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +166,11 @@ def _channel(check: Checker, raw: Any, path: Path) -> ChannelWish | None:
     is_sandbox = bool(check.truth(given.get("sandbox", False), (*path, "sandbox")))
     network = check.choice(given["network"], (*path, "network"), Network.values) or ""
     if is_sandbox:
-        for key in ("access_token", "app_secret", "verify_token"):
+        for key in ("access_token", "app_secret", "verify_token", "client_id"):
             if given.get(key) is not None:
                 check.refuse((*path, key), _("The sandbox makes its own secrets; leave this out."))
     else:
-        check.need(given, path, "account_id", "access_token", "app_secret", "verify_token")
+        check.need(given, path, *NEEDED.get(network, ("account_id", "access_token")))
     texts = {
         key: check.text(given[key], (*path, key), longest=longest) or ""
         for key, longest in (
@@ -176,6 +179,7 @@ def _channel(check: Checker, raw: Any, path: Path) -> ChannelWish | None:
             ("access_token", 1000),
             ("app_secret", 200),
             ("verify_token", 200),
+            ("client_id", 200),
         )
         if given.get(key) is not None
     }

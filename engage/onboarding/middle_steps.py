@@ -9,7 +9,7 @@ from engage.onboarding.page import Done, Errors, Page, apply_part
 from engage.onboarding.words import abilities, limits
 from inbox.admin.intents import intent_label
 from inbox.choices import Network
-from inbox.domain.connecting import check_account
+from inbox.domain.connecting import NEEDED, SANDBOX_NETWORKS, check_account
 from inbox.models import AnswerTemplate, ChannelAccount
 from tenants.choices import Language, OnboardingStep
 from tenants.domain.members import roles_to_give
@@ -41,11 +41,12 @@ def _show_channels(brand: Brand, request: HttpRequest, errors: Errors) -> dict[s
 def _act_channels(brand: Brand, post: QueryDict, actor: User) -> Done:
     act = post.get("act", "")
     if act == "sandbox":
-        wanted = [{"network": network, "sandbox": True} for network in Network.values]
+        wanted = [{"network": network, "sandbox": True} for network in SANDBOX_NETWORKS]
         apply_part(brand, actor, channels=wanted)
         return Done(STEP.CHANNELS, _("Both sandbox accounts are connected."))
     if act == "connect":
-        keys = ("network", "account_id", "name", "access_token", "app_secret", "verify_token")
+        network = post.get("network", "")
+        keys = ("network", "name", *NEEDED.get(network, ()))
         given = {key: post.get(key, "").strip() or None for key in keys}
         apply_part(brand, actor, channels=[given])
         return Done(STEP.CHANNELS, _("The account is connected. Check it now."))

@@ -177,6 +177,7 @@ def _connect(section: Section, wish: ChannelWish, place: str) -> None:
             access_token=wish.access_token,
             app_secret=wish.app_secret,
             verify_token=wish.verify_token,
+            client_id=wish.client_id,
             actor=section.actor,
         )
     known_as = "" if account.is_sandbox else f" ({account.external_id})"

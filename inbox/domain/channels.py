@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
 from compliance.domain.vendors.routes import check
+from inbox.domain.polling import start_polling
 from inbox.domain.token_age import token_end
 from inbox.exceptions import AccountTaken
 from inbox.models import ChannelAccount, ChannelApp, ChannelRoute
@@ -60,6 +61,7 @@ def connect_account(
             )
     except IntegrityError as error:
         raise AccountTaken from error
+    start_polling(account, now=timezone.now())
     record(
         "inbox.channel.connected",
         account,

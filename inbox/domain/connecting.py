@@ -13,22 +13,38 @@ from django.utils.translation import gettext_lazy
 
 from compliance.domain.audit import record
 from inbox.choices import Network
+from inbox.domain.access import access_to
 from inbox.domain.channels import connect_account
-from inbox.domain.sending import access_to
 from inbox.domain.token_age import token_end
 from inbox.models import ChannelAccount, ChannelApp
+from inbox.providers.base import AccountAccess
+from inbox.providers.connectors import CONNECTORS
 from inbox.providers.errors import PlatformFailure
-from inbox.providers.graph import GraphClient
 from inbox.providers.sandbox.client import SandboxClient, SandboxRefused
 from tenants.exceptions import DomainError, InvalidInput
 from tenants.models import Agency, Brand
 from tenants.permissions import Actor, require
 
-NETWORK_URL = "https://graph.facebook.com"
+NETWORK_URLS: dict[str, str] = {
+    Network.WHATSAPP: "https://graph.facebook.com",
+    Network.FACEBOOK: "https://graph.facebook.com",
+    Network.INSTAGRAM: "https://graph.instagram.com",
+    Network.YOUTUBE: "https://youtube.googleapis.com",
+    Network.BLUESKY: "https://bsky.social",
+}
+_META = ("account_id", "access_token", "app_secret", "verify_token")
+NEEDED: dict[str, tuple[str, ...]] = {
+    Network.WHATSAPP: _META,
+    Network.FACEBOOK: _META,
+    Network.INSTAGRAM: _META,
+    Network.YOUTUBE: ("account_id", "access_token", "app_secret", "client_id"),
+    Network.BLUESKY: ("account_id", "access_token"),
+}
+"""What a person must enter to connect a real account."""
+SANDBOX_NETWORKS = (Network.WHATSAPP, Network.FACEBOOK)
+"""Those that our sandbox network speaks."""
 HIDDEN = "•••"
 _CONTROL_TIMEOUT_S = 5.0
-# A person waits for the answer.
-_LOOK = GraphClient(connect_timeout_s=3.0, read_timeout_s=5.0, total_timeout_s=6.0)
 
 
 class SandboxAway(DomainError):
@@ -60,13 +76,24 @@ def connect_network(
     app_secret: str,
     verify_token: str,
     actor: Actor,
+    client_id: str = "",
 ) -> ChannelAccount:
-    """Connect a real account; the agency's app with these secrets is used or made.
+    """Connect a real account; the agency's app with these secrets is used or made. Where the
+    network can be asked for the account's lasting id (a handle on Bluesky), it is: six seconds.
 
-    Raises: NotAllowed, AccountTaken.
+    Raises: NotAllowed, AccountTaken, InvalidInput (the network does not know the account).
     """
     require(actor, "inbox.channel.manage", brand)
-    app = _find_app(brand.agency, channel, app_secret, verify_token)
+    test_url = settings.BLUESKY_TEST_URL if channel == Network.BLUESKY else ""
+    base_url = test_url or NETWORK_URLS[channel]
+    typed = AccountAccess(base_url, external_id, "", "", sandbox=bool(test_url))
+    try:
+        lasting_id = CONNECTORS[channel].known_as(typed)
+    except PlatformFailure as failure:
+        raise InvalidInput(
+            "account_id", _("The network does not know this account: %s") % failure.message[:200]
+        ) from failure
+    app = _find_app(brand.agency, channel, app_secret, verify_token, client_id)
     if app is None:
         app = ChannelApp.objects.create(
             agency=brand.agency,
@@ -74,22 +101,26 @@ def connect_network(
             name=f"{brand.name} {Network(channel).label}"[:100],
             app_secret=app_secret,
             verify_token=verify_token,
+            client_id=client_id,
         )
     return connect_account(
         brand,
         app=app,
-        external_id=external_id,
+        external_id=lasting_id,
         name=name or brand.name,
-        base_url=NETWORK_URL,
+        base_url=base_url,
         access_token=access_token,
         actor=actor,
+        is_sandbox=bool(test_url),
     )
 
 
-def _find_app(agency: Agency, channel: str, secret: str, verify_token: str) -> ChannelApp | None:
+def _find_app(
+    agency: Agency, channel: str, secret: str, verify_token: str, client_id: str
+) -> ChannelApp | None:
     """Secrets are encrypted with a new salt each time, so they are compared here."""
     for app in ChannelApp.objects.filter(agency=agency, channel=channel).order_by("id"):
-        if app.app_secret == secret and app.verify_token == verify_token:
+        if (app.app_secret, app.verify_token, app.client_id) == (secret, verify_token, client_id):
             return app
     return None
 
@@ -106,6 +137,8 @@ def connect_sandbox(
     require(actor, "inbox.channel.manage", brand)
     if not settings.SANDBOX_URL:
         raise SandboxAway(_("This installation has no sandbox network."))
+    if channel not in SANDBOX_NETWORKS:
+        raise InvalidInput("network", _("The sandbox network has no accounts of this kind."))
     app = ChannelApp.objects.create(
         agency=brand.agency,
         channel=channel,
@@ -166,12 +199,11 @@ def check_account(account: ChannelAccount, *, actor: Actor) -> Health:
     """
     require(actor, "inbox.channel.manage", account)
     try:
-        answer = _LOOK.get(access_to(account), account.external_id)
+        told = CONNECTORS[account.channel].look(access_to(account))
     except PlatformFailure as failure:
         health = Health(is_well=False, name="", problem=str(failure.message or failure.code)[:200])
     else:
-        told = answer.data.get("verified_name") or answer.data.get("name") or account.name
-        health = Health(is_well=True, name=str(told)[:150])
+        health = Health(is_well=True, name=(told or account.name)[:150])
     if account.needs_reconnect == health.is_well:
         account.needs_reconnect = not health.is_well
         account.save(update_fields=["needs_reconnect"])

@@ -6,7 +6,7 @@ from datetime import datetime
 from compliance.choices import Purpose
 from compliance.domain.audit import record
 from compliance.domain.consent import grant, withdraw
-from inbox.choices import Direction, Visibility
+from inbox.choices import Direction, OutboxAction, Visibility
 from inbox.domain import people
 from inbox.domain.erased import DROPPED
 from inbox.domain.lists import removal_steps
@@ -15,6 +15,8 @@ from inbox.domain.receiving import receive_message, rewrite_message
 from inbox.models import ChannelAccount, ContactHandle, InboundEvent, Message, Tombstone
 from inbox.providers.events import Event, EventKind
 from tenants.actors import PIPELINE
+
+_ACTS = (OutboxAction.HIDE, OutboxAction.UNHIDE)
 
 type Effect = Callable[[Event, ChannelAccount, InboundEvent, datetime], str]
 
@@ -80,6 +82,8 @@ def _visibility(event: Event, account: ChannelAccount, _row: InboundEvent, _now:
     wanted = Visibility.HIDDEN if event.status == "hidden" else Visibility.VISIBLE
     if message.visibility in {wanted, Visibility.REMOVED}:
         return ""
+    if message.outbox.filter(action__in=_ACTS, sent_at__gt=event.occurred_at).exists():
+        return "older than our own act"
     before = message.visibility
     message.visibility = wanted
     message.save(update_fields=["visibility"])

@@ -100,6 +100,13 @@ def window(outgoing: Outgoing) -> Refusal | None:
     # A machine may have to say that it is one; the room for that is kept.
     if len(item.text) + (DISCLOSURE_ROOM if item.is_automated else 0) > limit:
         return Refusal("window", "too_long", _("The network takes at most %d characters.") % limit)
+    bytes_limit = capabilities["max_bytes"]
+    if bytes_limit is not None and item.action != OutboxAction.COMMENT_REPLY:
+        room = DISCLOSURE_ROOM if item.is_automated else 0
+        if len(item.text.encode()) + room > bytes_limit:
+            return Refusal(
+                "window", "too_long", _("The network takes at most %d bytes.") % bytes_limit
+            )
     hours = None
     if item.action == OutboxAction.MESSAGE:
         hours = capabilities["reply_window_hours"]

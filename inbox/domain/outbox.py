@@ -10,6 +10,7 @@ from compliance.domain.audit import record
 from compliance.domain.gates import Refusal
 from inbox.choices import TEXT_ACTIONS, OutboxAction, OutboxState
 from inbox.domain import ahead
+from inbox.domain.acts import check_act
 from inbox.domain.items import Item
 from inbox.domain.outgoing import wait_until, walk_gates
 from inbox.domain.wake import wake
@@ -150,8 +151,14 @@ def put_action(
     idempotency_key: str,
     now: datetime,
     not_before: datetime | None = None,
+    is_confirmed: bool = False,
 ) -> OutboxItem:
-    """Hide or show a comment at the network. The caller has decided and checked the permission."""
+    """Hide, show or delete a comment at the network. The caller has decided and checked the
+    permission; ``is_confirmed``: the person was told that nothing takes the act back.
+
+    Raises: ActNotOffered, ActIsFinal.
+    """
+    check_act(message, action, actor=actor, is_confirmed=is_confirmed)
     return put(
         message.conversation,
         action=action,

@@ -19,12 +19,14 @@ from compliance.choices import Purpose
 from compliance.domain.audit import record
 from compliance.domain.consent import not_confirmed
 from inbox.choices import TEXT_ACTIONS, OutboxState
+from inbox.domain.access import access_to, note_refused
 from inbox.domain.gates import PER_ACCOUNT_MINUTE
 from inbox.domain.lists import settled_steps
-from inbox.domain.outgoing import wait_until, walk_gates
+from inbox.domain.outgoing import Outgoing, wait_until, walk_gates
 from inbox.domain.plans import along_the_index
 from inbox.domain.sent import mark_sent
-from inbox.models import ChannelAccount, OutboxItem
+from inbox.domain.units import spend_units
+from inbox.models import OutboxItem
 from inbox.providers.base import AccountAccess, Call, PlatformFailure, ReadBackUnavailable
 from inbox.providers.connectors import CONNECTORS
 from inbox.providers.errors import ErrorClass
@@ -54,6 +56,8 @@ class _Claim:
     channel: str
     call: Call
     look_only: bool
+    account_id: UUID
+    is_first_attempt: bool
 
 
 def send_waiting(brand_id: UUID, *, limit: int = 50) -> int:
@@ -73,9 +77,13 @@ def send_next(brand_id: UUID, *, may_start: Callable[[], bool] | None = None) ->
         if may_start is not None and not may_start():
             return False
         claim = _claim(now=timezone.now())
+        others = _claim_more(claim, now=timezone.now()) if claim else []
     if claim is None:
         return False
-    _carry_out(brand_id, claim)
+    if others:
+        _carry_out_many(brand_id, [claim, *others])
+    else:
+        _carry_out(brand_id, claim)
     return True
 
 
@@ -159,42 +167,63 @@ def _claim(*, now: datetime) -> _Claim | None:
             if item.purpose == Purpose.CONFIRMATION:
                 not_confirmed(item.brand_id, channel=outgoing.channel, address=item.recipient)
             continue
-        item.disclosure, item.disclosure_why = outgoing.disclosure, outgoing.disclosure_why
-        item.processed_in = outgoing.processed_in
-        item.transfer_ground = outgoing.transfer_ground
-        item.sent_text = f"{item.text}\n\n{item.disclosure}" if item.disclosure else item.text
-        item.state, item.attempts = OutboxState.SENDING, item.attempts + 1
-        item.lease_until, item.first_attempt_at = now + LEASE, item.first_attempt_at or now
-        item.held_reasons = []
-        item.save(
-            update_fields=[
-                "held_reasons",
-                "disclosure",
-                "disclosure_why",
-                "processed_in",
-                "transfer_ground",
-                "sent_text",
-                "state",
-                "attempts",
-                "lease_until",
-                "first_attempt_at",
-            ]
-        )
-        if item.action in TEXT_ACTIONS:
-            spend(item.brand_id, Quota.SENDS, now=now)
+        _set_sending(item, outgoing, now=now)
+        if cost := CONNECTORS[item.account.channel].units.get(item.action, 0):
+            spend_units(item.account, cost, now=now)
         return _claim_of(item, look_only=False)
 
 
-def access_to(account: ChannelAccount) -> AccountAccess:
-    """What a connector needs to reach the account. Holds secrets: never log or store it."""
-    return AccountAccess(
-        base_url=account.base_url,
-        account_id=account.external_id,
-        token=account.access_token,
-        app_secret=account.app.app_secret,
-        version=account.api_version,
-        sandbox=account.is_sandbox,
+def _set_sending(item: OutboxItem, outgoing: Outgoing, *, now: datetime) -> None:
+    """From here on a crash leaves a trace."""
+    item.disclosure, item.disclosure_why = outgoing.disclosure, outgoing.disclosure_why
+    item.processed_in = outgoing.processed_in
+    item.transfer_ground = outgoing.transfer_ground
+    item.sent_text = f"{item.text}\n\n{item.disclosure}" if item.disclosure else item.text
+    item.state, item.attempts = OutboxState.SENDING, item.attempts + 1
+    item.lease_until, item.first_attempt_at = now + LEASE, item.first_attempt_at or now
+    item.held_reasons = []
+    item.save(
+        update_fields=[
+            "held_reasons",
+            "disclosure",
+            "disclosure_why",
+            "processed_in",
+            "transfer_ground",
+            "sent_text",
+            "state",
+            "attempts",
+            "lease_until",
+            "first_attempt_at",
+        ]
     )
+    if item.action in TEXT_ACTIONS:
+        spend(item.brand_id, Quota.SENDS, now=now)
+
+
+def _claim_more(first: _Claim, *, now: datetime) -> list[_Claim]:
+    """Acts of the same kind on other comments of the account, where one call carries many."""
+    limit = CONNECTORS[first.channel].batch_size(first.call.action) - 1
+    if limit < 1 or first.look_only or not first.is_first_attempt:
+        return []
+    items = (
+        _due(now=now)
+        .filter(
+            account_id=first.account_id,
+            action=first.call.action,
+            state=OutboxState.QUEUED,
+            attempts=0,
+        )
+        .select_related("account__app", "conversation", "message")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("not_before", "id")[:limit]
+    )
+    claims = []
+    for item in items:
+        outgoing, refusals = walk_gates(item, now=now, is_leaving=True)
+        if not refusals:  # what is refused is told when it is its own turn
+            _set_sending(item, outgoing, now=now)
+            claims.append(_claim_of(item, look_only=False))
+    return claims
 
 
 def _claim_of(item: OutboxItem, *, look_only: bool) -> _Claim:
@@ -206,7 +235,15 @@ def _claim_of(item: OutboxItem, *, look_only: bool) -> _Claim:
         reference=str(item.pk),
         attempted_at=item.first_attempt_at,
     )
-    return _Claim(item.pk, access_to(item.account), item.account.channel, call, look_only)
+    return _Claim(
+        item.pk,
+        access_to(item.account),
+        item.account.channel,
+        call,
+        look_only,
+        item.account_id,
+        item.attempts == 1,
+    )
 
 
 def _carry_out(brand_id: UUID, claim: _Claim) -> None:
@@ -229,6 +266,37 @@ def _carry_out(brand_id: UUID, claim: _Claim) -> None:
         with brand_scope(brand_id):
             item = _locked(claim)
             mark_sent(item, external_id=result.external_id, now=timezone.now(), actor=SENDER)
+
+
+def _carry_out_many(brand_id: UUID, claims: list[_Claim]) -> None:
+    """One call for all. What the network refuses as a whole is done again one by one."""
+    first = claims[0]
+    try:
+        results = CONNECTORS[first.channel].send_many(first.access, [one.call for one in claims])
+    except PlatformFailure as failure:
+        if failure.error_class in {ErrorClass.TARGET_GONE, ErrorClass.INVALID}:
+            for claim in claims:
+                _put_back(brand_id, claim)
+            return
+        for claim in claims:
+            _settle_failure(brand_id, claim, failure)
+    else:
+        for claim, result in zip(claims, results, strict=True):
+            with brand_scope(brand_id):
+                mark_sent(
+                    _locked(claim),
+                    external_id=result.external_id,
+                    now=timezone.now(),
+                    actor=SENDER,
+                )
+
+
+def _put_back(brand_id: UUID, claim: _Claim) -> None:
+    """Its attempts are counted, so it joins no batch again."""
+    with brand_scope(brand_id):
+        item = _locked(claim)
+        item.state, item.lease_until = OutboxState.QUEUED, None
+        item.save(update_fields=["state", "lease_until"])
 
 
 def _locked(claim: _Claim) -> OutboxItem:
@@ -316,19 +384,7 @@ def _settle_failure(brand_id: UUID, claim: _Claim, failure: PlatformFailure) -> 
                 reason=failure.message[:200],
                 facts={"class": kind.value, "action": item.action},
             )
-            _note_account(item.account, kind)
+            note_refused(item.account, kind, actor=SENDER)
             if item.action not in TEXT_ACTIONS:
                 for step in settled_steps():
                     step(item, now)
-
-
-def _note_account(account: ChannelAccount, kind: ErrorClass) -> None:
-    """An expired token or a restricted account concerns every further send."""
-    if kind is ErrorClass.AUTH_EXPIRED and not account.needs_reconnect:
-        account.needs_reconnect = True
-        account.save(update_fields=["needs_reconnect"])
-        record("inbox.channel.expired", account, actor=SENDER)
-    elif kind is ErrorClass.POLICY and account.automation_on:
-        account.automation_on = False
-        account.save(update_fields=["automation_on"])
-        record("inbox.channel.restricted", account, actor=SENDER)

@@ -20,6 +20,17 @@ from inbox.models import Message, OutboxItem
 from tenants.actors import SENDER
 from tenants.permissions import Actor
 
+_DONE: dict[str, str] = {
+    OutboxAction.HIDE: "hidden",
+    OutboxAction.UNHIDE: "shown",
+    OutboxAction.DELETE: "deleted",
+}
+_SHOWN_AS: dict[str, Visibility] = {
+    OutboxAction.HIDE: Visibility.HIDDEN,
+    OutboxAction.UNHIDE: Visibility.VISIBLE,
+    OutboxAction.DELETE: Visibility.REMOVED,
+}
+
 
 def mark_sent(item: OutboxItem, *, external_id: str, now: datetime, actor: Actor) -> None:
     """Settle the item and show its effect: the sent message, or the comment's new visibility.
@@ -45,8 +56,7 @@ def mark_sent(item: OutboxItem, *, external_id: str, now: datetime, actor: Actor
         record("inbox.reply.sent", item, actor=actor, facts={"action": item.action})
     else:
         _show_visibility(item)
-        done = "hidden" if item.action == OutboxAction.HIDE else "shown"
-        record(f"inbox.comment.{done}", item.message or item, actor=actor)
+        record(f"inbox.comment.{_DONE[item.action]}", item.message or item, actor=actor)
         for step in settled_steps():
             step(item, now)
 
@@ -106,6 +116,5 @@ def _show_visibility(item: OutboxItem) -> None:
     message = item.message
     if message is None or message.visibility == Visibility.REMOVED:
         return
-    hidden = item.action == OutboxAction.HIDE
-    message.visibility = Visibility.HIDDEN if hidden else Visibility.VISIBLE
+    message.visibility = _SHOWN_AS[item.action]
     message.save(update_fields=["visibility"])

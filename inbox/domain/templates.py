@@ -19,7 +19,14 @@ from tenants.exceptions import InvalidInput
 from tenants.models import Brand
 from tenants.permissions import Actor, require
 
-LONGEST = min(one.capabilities["max_chars"] for one in CONNECTORS.values()) - DISCLOSURE_ROOM
+LONGEST = (
+    min(
+        one.capabilities["max_chars"]
+        for one in CONNECTORS.values()
+        if "message" in one.capabilities["actions"]
+    )
+    - DISCLOSURE_ROOM
+)
 """Characters that every network takes, with room for the disclosure."""
 _SHORTCUT = re.compile(r"[a-z0-9][a-z0-9_-]{0,19}")
 

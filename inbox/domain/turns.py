@@ -24,6 +24,7 @@ from inbox.domain.plans import along_the_index
 from inbox.domain.seats import Seat, full_owners
 from inbox.domain.sending import in_flight, send_next
 from inbox.domain.splitting import DeliveryQueue, delivery_queues, split_batch
+from inbox.models import ChannelPoll
 from tenants.choices import Quota
 from tenants.domain.quotas import room, spend
 from tenants.scope import all_brands  # noqa: TID251 -- looks who waits, a platform job
@@ -103,6 +104,13 @@ def _brands(statement: str, now: datetime) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [now])
         return [brand_id for (brand_id,) in cursor.fetchall()]
+
+
+def due_polls(*, now: datetime) -> list[UUID]:
+    """Brands with an account to be asked. One statement."""
+    with all_brands(reason="look which accounts are to be asked"):
+        rows = ChannelPoll.objects.filter(next_at__lte=now).exclude(lease_until__gt=now)
+        return list(rows.order_by().values_list("brand_id", flat=True).distinct())
 
 
 class Pace:

@@ -17,14 +17,17 @@ from inbox.models.conversations import (
 )
 from inbox.models.intake import InboundEvent, ReceivedDelivery, Tombstone
 from inbox.models.outbox import OutboxItem
+from inbox.models.polling import ApiUnits, ChannelPoll
 from inbox.models.settings import IntentAutomation, SlaTarget
 from inbox.models.words import ConsentWord
 
 __all__ = [
     "AnswerTemplate",
+    "ApiUnits",
     "ChannelAccount",
     "ChannelAccountGrant",
     "ChannelApp",
+    "ChannelPoll",
     "ChannelRoute",
     "ConsentWord",
     "Contact",

@@ -20,6 +20,7 @@ class ChannelApp(models.Model):
     name = models.CharField(_("name"), max_length=100)
     app_secret = EncryptedTextField(_("app secret"))
     verify_token = EncryptedTextField(_("verify token"))
+    client_id = models.CharField(_("client id"), max_length=200, blank=True)
     secret_set_at = models.DateTimeField(_("secret entered"), default=timezone.now, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypedDict
 
+from inbox.providers.acts import Act, ActEffect, Acts
 from inbox.providers.errors import (
     ErrorClass,
     PlatformError,
@@ -35,7 +36,8 @@ type Action = Literal["message", "comment_reply", "private_reply", "hide", "unhi
 class Capabilities(TypedDict):
     """What the network allows at best; region, tier and scopes of one account may take away.
 
-    A window of None means "no limit in time".
+    A window of None means "no limit in time". ``max_bytes``: bound of a message in UTF-8, where the
+    network counts bytes.
     """
 
     actions: tuple[Action, ...]
@@ -44,6 +46,7 @@ class Capabilities(TypedDict):
     private_replies_per_comment: int
     max_chars: int
     max_chars_comment: int
+    max_bytes: int | None
     can_hide: bool
     hide_reversible: bool
     can_delete_foreign: bool
@@ -62,6 +65,7 @@ class AccountAccess:
     token: str = field(repr=False)
     app_secret: str = field(repr=False)
     version: str = "v25.0"
+    client_id: str = ""
     sandbox: bool = False
 
 
@@ -100,6 +104,24 @@ class Connector(ABC):
 
     channel: str
     capabilities: Capabilities
+    acts: Acts
+    units: Mapping[str, int] = {}
+    """What an act costs of the day's allowance of the app; empty where nothing is counted."""
+
+    def batch_size(self, action: Action) -> int:
+        """How many acts of this kind one call can carry."""
+        return 1
+
+    def send_many(self, account: "AccountAccess", calls: Sequence["Call"]) -> list["SendResult"]:
+        """Acts of one kind in one call, all or none, for ``batch_size`` above 1.
+
+        Raises: PlatformFailure, as ``send``.
+        """
+        return [self.send(account, call) for call in calls]
+
+    def effect_of(self, act: Act, *, account_id: str, root_id: str) -> ActEffect:
+        """What the act would mean for a comment under the post ``root_id`` ("" if unknown)."""
+        return self.acts[act]
 
     @abstractmethod
     def handshake(self, params: Mapping[str, str], verify_token: str) -> str | None:
@@ -110,6 +132,17 @@ class Connector(ABC):
         self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]
     ) -> bool:
         """Whether one of the candidate secrets signed exactly these bytes. Constant time."""
+
+    @abstractmethod
+    def look(self, account: AccountAccess) -> str:
+        """What the network calls the account, "" if it does not say. Reads only; a person waits.
+
+        Raises: PlatformFailure.
+        """
+
+    def known_as(self, account: AccountAccess) -> str:
+        """The network's lasting id for what a person typed. Raises: PlatformFailure."""
+        return account.account_id
 
     def account_hint(self, body: bytes) -> str:
         """The account that the bytes seem to name first, or "". Cheap, never raises.

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,22 +11,12 @@ import httpx
 
 from inbox.providers.base import AccountAccess
 from inbox.providers.errors import ErrorClass, PlatformFailure
+from inbox.providers.exchange import Answered, Timeouts, exchange, retry_after_s, unreadable
 from inbox.providers.meta import appsecret_proof, failure_from
-from inbox.providers.network import GuardedTransport, checked_base_url, read_bounded
-
-ANSWER_LIMIT_BYTES = 1024 * 1024
+from inbox.providers.network import checked_base_url
 
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:=-]{0,255}")
 _VERSION = re.compile(r"v\d{1,3}\.\d{1,2}")
-
-# Nothing has left this machine yet when one of these is raised.
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,43 +78,30 @@ class GraphClient:
         json_body: Mapping[str, Any] | None,
         codes: Mapping[int, ErrorClass] | None,
     ) -> Answer:
-        url = _url(account, path)
         proof = {"appsecret_proof": appsecret_proof(account.app_secret, account.token)}
-        deadline = time.monotonic() + self.total_timeout_s
-        timeout = httpx.Timeout(
-            self.read_timeout_s, connect=self.connect_timeout_s, pool=self.connect_timeout_s
+        answered = exchange(
+            method,
+            _url(account, path),
+            sandbox=account.sandbox,
+            params={**params, **proof},
+            json_body=json_body,
+            # In a header, because addresses end up in logs.
+            headers={"Authorization": f"Bearer {account.token}"},
+            timeouts=Timeouts(self.connect_timeout_s, self.read_timeout_s, self.total_timeout_s),
         )
-        try:
-            with (
-                httpx.Client(
-                    transport=GuardedTransport(sandbox=account.sandbox),
-                    timeout=timeout,
-                    follow_redirects=False,
-                    trust_env=False,
-                ) as client,
-                client.stream(
-                    method,
-                    url,
-                    params={**params, **proof},
-                    json=json_body,
-                    # In a header, because addresses end up in logs.
-                    headers={
-                        "Authorization": f"Bearer {account.token}",
-                        "Accept": "application/json",
-                        "Accept-Encoding": "identity",
-                    },
-                ) as response,
-            ):
-                body = read_bounded(response, limit_bytes=ANSWER_LIMIT_BYTES, deadline=deadline)
-        except _NOT_SENT as error:
-            raise PlatformFailure(
-                ErrorClass.TRANSIENT, "not_sent", f"{type(error).__name__}: {error}"
-            ) from error
-        except httpx.HTTPError as error:
-            raise PlatformFailure(
-                ErrorClass.AMBIGUOUS, "no_answer", f"{type(error).__name__}: {error}"
-            ) from error
-        return _read(response, body, codes)
+        return _read(answered, codes)
+
+
+# A person waits for the answer.
+_LOOK = GraphClient(connect_timeout_s=3.0, read_timeout_s=5.0, total_timeout_s=6.0)
+
+
+def look_at(account: AccountAccess, fields: str = "") -> str:
+    """What the network calls the account; at most six seconds. Raises: PlatformFailure."""
+    params = {"fields": fields} if fields else None
+    data = _LOOK.get(account, account.account_id, params=params).data
+    told = data.get("verified_name") or data.get("name") or data.get("username")
+    return str(told or "")
 
 
 def _url(account: AccountAccess, path: tuple[str, ...]) -> httpx.URL:
@@ -140,31 +116,20 @@ def _url(account: AccountAccess, path: tuple[str, ...]) -> httpx.URL:
     return base.copy_with(raw_path=f"{base.path.rstrip('/')}/{parts}".encode())
 
 
-def _read(response: httpx.Response, body: bytes, codes: Mapping[int, ErrorClass] | None) -> Answer:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        data = None
-    retry_after_s = retry_after(response.headers)
+def _read(answered: Answered, codes: Mapping[int, ErrorClass] | None) -> Answer:
+    data, wait_s = answered.data, retry_after(answered.headers)
     if isinstance(data, dict) and isinstance(data.get("error"), dict):
-        raise failure_from(data["error"], retry_after_s=retry_after_s, by_code=codes)
-    status = response.status_code
-    if 200 <= status < 300 and isinstance(data, dict):
-        return Answer(data, usage_pct(response.headers))
-    code = f"http_{status}"
-    if status == 429:
-        raise PlatformFailure(ErrorClass.RATE_LIMITED, code, "too many calls", retry_after_s)
-    if 300 <= status < 500:
-        raise PlatformFailure(ErrorClass.INVALID, code, "answer without an error object")
-    # A gateway's error page, or a success that we cannot read: it may have been done.
-    raise PlatformFailure(ErrorClass.AMBIGUOUS, code, "answer cannot be read", retry_after_s)
+        raise failure_from(data["error"], retry_after_s=wait_s, by_code=codes)
+    if 200 <= answered.status < 300 and isinstance(data, dict):
+        return Answer(data, usage_pct(answered.headers))
+    raise unreadable(answered.status, wait_s)
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
     """Seconds until another try makes sense, from Retry-After or Meta's usage header."""
-    plain = headers.get("retry-after", "")
-    if plain.isascii() and plain.isdigit():
-        return min(int(plain[:9]), 86_400)
+    plain_s = retry_after_s(headers)
+    if plain_s is not None:
+        return plain_s
     minutes = [
         value
         for key, value in _usage_numbers(headers.get("x-business-use-case-usage", ""))

@@ -21,7 +21,9 @@ from inbox.exceptions import BadSignature, BodyTooLarge, UnknownApp
 
 logger = logging.getLogger(__name__)
 
-_PATH = re.compile(r"/webhooks/(whatsapp|facebook)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
+_PATH = re.compile(
+    r"/webhooks/(whatsapp|facebook|instagram)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/"
+)
 # Without a body: the web server would hand it to the network separately, at the price of a second
 # system call here and at the other side.
 _HEADERS = [("Content-Length", "0")]

@@ -14,6 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inbox.domain.acts import why_final
 from moderation.admin import appeal_statistics
 from moderation.choices import SANCTIONS, Action, Inadmissible, Outcome
 from moderation.domain import appeal_reversal, appeal_reviewers, appeals
@@ -132,6 +133,7 @@ class AppealPage(BrandAdmin):
             "took_part": took_part,
             "may_decide": may_decide,
             "may_answer": may_answer,
+            "why_final": why_final(decision.message) if decision.action == Action.HIDE else "",
             "is_mine": appeal.reviewer_id == user.pk,
             "reviewers": reviewers.people if reviewers else [],
             "reversal": appeal_reversal.reversal_of(appeal),
@@ -162,6 +164,7 @@ class AppealPage(BrandAdmin):
             appeal = (
                 Appeal.objects.select_related(
                     "decision__message__conversation__contact",
+                    "decision__message__conversation__account",
                     "decision__rule",
                     "decision__decided_by",
                     "decided_by",

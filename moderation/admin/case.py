@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from inbox.domain.acts import effect_of
 from inbox.models import Message
+from inbox.providers.acts import Act
 from moderation.admin import queue
 from moderation.admin.bulk import BulkPages, keys_in
 from moderation.admin.context import context_of
@@ -256,7 +258,11 @@ class CasePage(WellbeingPages, BulkPages, BrandAdmin):
         """Hide a comment straight from its conversation: GET asks for the reason, POST does it."""
         self.admit(request)
         message = (
-            Message.objects.select_related("conversation__contact", "brand").filter(pk=pk).first()
+            Message.objects.select_related(
+                "conversation__contact", "conversation__account", "brand"
+            )
+            .filter(pk=pk)
+            .first()
         )
         if message is None:
             raise Http404
@@ -284,6 +290,7 @@ class CasePage(WellbeingPages, BulkPages, BrandAdmin):
             "message": message,
             "rules": [(rule, rule.text(message.brand.language)) for rule in rules],
             "back": back,
+            "effect": effect_of(message, Act.HIDE),
         }
         tell_reads([Seen("inbox.message.read", message)], actor=request.user)
         return TemplateResponse(request, "moderation/hide.html", context)

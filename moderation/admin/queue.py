@@ -11,6 +11,8 @@ from django.db.models.functions import JSONObject
 from django.http import QueryDict
 from django.utils import timezone
 
+from inbox.domain.acts import effect_of
+from inbox.providers.acts import Act, ActEffect
 from moderation.admin.evidence import Piece, pieces_of, why_of
 from moderation.choices import Action, CaseState, Category, ProposalState, Severity
 from moderation.domain import cases as leases
@@ -52,7 +54,7 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """One case. ``why``: what speaks for it beside the marked words. ``reason`` is the rule's
-    sentence in the brand's language, to be edited.
+    sentence in the brand's language, to be edited. ``hiding``: what hiding means on this network.
 
     ``locked``: why it can only be escalated. ``held_by``: initials and name of a colleague who has
     it open. ``proposal``: ``{"id", "by", "name", "action"}`` of what waits for a second person.
@@ -74,6 +76,7 @@ class QueueRow:
     is_own_proposal: bool
     same_text: int
     is_veiled: bool
+    hiding: ActEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +214,7 @@ def _row(
         is_own_proposal=waiting is not None and str(waiting["by"]) == str(viewer.pk),
         same_text=max((getattr(case, "same_text", None) or 0) - 1, 0),
         is_veiled=is_veiled(case, viewer=viewer),
+        hiding=effect_of(case.message, Act.HIDE),
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
 from inbox.choices import ConversationKind, OutboxAction, OutboxState, Visibility
+from inbox.domain.acts import check_act, why_final
 from inbox.domain.outbox import put_action
 from inbox.models import Message, OutboxItem
 from moderation.choices import (
@@ -106,7 +107,8 @@ def decide_message(
     ``detected_automatically`` are told by the code path that decides, never guessed later;
     ``source`` is what brought the case into the queue. Who reported the comment hears of it.
 
-    Raises: NotAllowed, ReasonMissing, CannotActHere (no public comment), InvalidState (removed).
+    Raises: NotAllowed, ReasonMissing, CannotActHere (no public comment), InvalidState (removed),
+    ActNotOffered and ActIsFinal (the network has no such act, or none a machine may do).
     """
     require(actor, "moderation.case.decide", message)
     if action in ADVERSE and not reason.strip():
@@ -121,6 +123,8 @@ def decide_message(
         raise InvalidState(_("The comment was removed in the meantime."))
     if message.conversation.kind != ConversationKind.COMMENT:
         raise CannotActHere(_("Only public comments can be hidden."))
+    if action == Action.HIDE:
+        check_act(message, OutboxAction.HIDE, actor=actor)
     rule = rule_for(category, brand_id=message.brand_id)
     decision = Decision.objects.create(
         brand_id=message.brand_id,
@@ -183,6 +187,8 @@ def _bring_about(decision: Decision, *, actor: Actor, now: datetime, leaves_at: 
     if decision.action not in {Action.HIDE, Action.RESTORE} or _never_left(decision.reverses):
         return
     hide = decision.action == Action.HIDE
+    if not hide and why_final(decision.message):
+        return  # what was done cannot be taken back there; the decision says that it was wrong
     item = put_action(
         decision.message,
         action=OutboxAction.HIDE if hide else OutboxAction.UNHIDE,

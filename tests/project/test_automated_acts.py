@@ -13,6 +13,8 @@ APPS = ("tenants", "compliance", "inbox", "moderation", "reporting", "engage")
 TOLD_BY = {
     "engage.heartbeat": "acts on nobody's data",
     "inbox.sweep": "only wakes",
+    "inbox.poll_channels": "only wakes",
+    "inbox.poll_accounts": "inbox.domain.access",
     "inbox.split_deliveries": "inbox.domain.splitting",
     "inbox.process_events": "inbox.domain.pipeline",
     "inbox.send_outbox": "inbox.domain.sending",

@@ -38,6 +38,7 @@ WITHOUT_OWNER = {
     "compliance.platformcheckpoint": "the platform's own log: roots over all brands",
     "tenants.secretrotation": "the platform's own; how far a change of keys is",
     "inbox.channelapp": "directory: its secret checks a delivery before any brand is known",
+    "inbox.apiunits": "directory: accounts of several brands share one app's daily allowance",
     "inbox.channelroute": "directory: finds the brand of a delivery",
     "compliance.vendorroute": "directory: asked in one brand's scope, the register is the agency's",
     "admin.logentry": "Django's own, never written: the audit trail is the only log",

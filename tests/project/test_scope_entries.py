@@ -17,6 +17,7 @@ MAY_ENTER = {
     "inbox/domain/data_deletion.py": "the network's signature names the app, the app its agency",
     "inbox/domain/splitting.py": "task loop: one transaction per delivery",
     "inbox/domain/pipeline.py": "task loop: one transaction per event",
+    "inbox/domain/polling.py": "task loop: the network is asked outside any transaction",
     "inbox/domain/sending.py": "task loop: the network call stands outside any transaction",
     "compliance/domain/sequencer.py": "task loop: one transaction per batch",
     "compliance/domain/export_job.py": "task loop: an export is longer than a transaction may be",

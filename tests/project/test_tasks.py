@@ -12,6 +12,7 @@ from engage.celery import SCHEDULE, app
 SWEEPS = {
     "engage.heartbeat": "says that a worker lives",
     "inbox.sweep": "finds the brands and agencies with work left behind",
+    "inbox.poll_channels": "finds the brands with an account to be asked",
     "inbox.check_clocks": "goes through the brands one by one",
     "compliance.seal_ledgers": "finds the brands with unsealed events",
     "compliance.seal_platform": "one tree over the checkpoints of all brands",

@@ -1,22 +1,29 @@
 """Facebook Page: reads deliveries, answers, hides and deletes comments, replies privately."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, override
 
+from inbox.providers.acts import FACEBOOK
 from inbox.providers.base import AccountAccess, Call, Capabilities, SendResult
 from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavailable
 from inbox.providers.events import Event
 from inbox.providers.facebook.mapping import CHANNEL, read_change
 from inbox.providers.facebook.messenger import read_messaging
-from inbox.providers.graph import Answer, GraphClient
-from inbox.providers.meta import Items, MetaConnector, object_in, text_in
+from inbox.providers.graph import Answer, GraphClient, look_at
+from inbox.providers.meta import Items, MetaConnector
+from inbox.providers.read_back import ReplyList, confirmed, find_deleted, find_reply, with_id
 
-READ_BACK_PAGES = 5
-"""How far a read-back looks, in pages of 100 replies, newest first."""
-
-CLOCK_SKEW = timedelta(minutes=2)
+_REPLIES = ReplyList(
+    "comments",
+    {
+        "fields": "id,message,from,created_time",
+        "order": "reverse_chronological",
+        "limit": "100",
+    },
+    text="message",
+    time="created_time",
+)
 
 # Answers to a second, late or impossible private reply; Meta's pages list none of them, so
 # this is to be confirmed on a live Page.
@@ -28,6 +35,7 @@ class FacebookConnector(MetaConnector):
 
     channel = CHANNEL
     webhook_object = "page"
+    acts = FACEBOOK
     capabilities = Capabilities(
         actions=("message", "comment_reply", "private_reply", "hide", "unhide", "delete"),
         reply_window_hours=24,
@@ -35,6 +43,7 @@ class FacebookConnector(MetaConnector):
         private_replies_per_comment=1,
         max_chars=2000,
         max_chars_comment=8000,
+        max_bytes=None,
         can_hide=True,
         hide_reversible=True,
         can_delete_foreign=True,
@@ -64,33 +73,37 @@ class FacebookConnector(MetaConnector):
                     yield items.unsupported(item, "another app owns this thread", field=key)
 
     @override
+    def look(self, account: AccountAccess) -> str:
+        return look_at(account)
+
+    @override
     def send(self, account: AccountAccess, call: Call) -> SendResult:
         match call.action:
             case "comment_reply":
                 self._check_text(call, "max_chars_comment")
                 answer = self._post(account, call.target, "comments", body={"message": call.text})
-                return _with_id(answer, "id")
+                return with_id(answer, "id")
             case "private_reply" | "message":
                 self._check_text(call, "max_chars")
                 answer = self._post(account, account.account_id, "messages", body=_message(call))
-                return _with_id(answer, "message_id")
+                return with_id(answer, "message_id")
             case "hide" | "unhide":
                 return self._set_hidden(account, call.target, is_hidden=call.action == "hide")
             case "delete":
                 self._check_is_comment(account, call.target)
-                return _confirmed(self.graph.delete(account, call.target))
+                return confirmed(self.graph.delete(account, call.target))
 
     @override
     def find_sent(self, account: AccountAccess, call: Call) -> SendResult | None:
         match call.action:
             case "comment_reply":
-                return self._find_reply(account, call)
+                return find_reply(self.graph, account, call, _REPLIES)
             case "hide" | "unhide":
                 answer = self.graph.get(account, call.target, params={"fields": "id,is_hidden"})
                 wanted = call.action == "hide"
                 return SendResult() if answer.data.get("is_hidden") is wanted else None
             case "delete":
-                return self._find_deleted(account, call)
+                return find_deleted(self.graph, account, call)
             case _:
                 raise ReadBackUnavailable("messages cannot be read back; their echo tells")
 
@@ -113,7 +126,7 @@ class FacebookConnector(MetaConnector):
         self, account: AccountAccess, comment_id: str, *, is_hidden: bool
     ) -> SendResult:
         self._check_is_comment(account, comment_id)
-        return _confirmed(self._post(account, comment_id, body={"is_hidden": is_hidden}))
+        return confirmed(self._post(account, comment_id, body={"is_hidden": is_hidden}))
 
     def _check_is_comment(self, account: AccountAccess, target: str) -> None:
         """Posts and comments share one address space; ours are ``<page>_<post>``."""
@@ -129,37 +142,6 @@ class FacebookConnector(MetaConnector):
                 ErrorClass.INVALID, "text_too_long", f"{len(call.text)} of {most} characters"
             )
 
-    def _find_reply(self, account: AccountAccess, call: Call) -> SendResult | None:
-        since = call.attempted_at - CLOCK_SKEW if call.attempted_at else None
-        params = {
-            "fields": "id,message,from,created_time",
-            "order": "reverse_chronological",
-            "limit": "100",
-        }
-        for _ in range(READ_BACK_PAGES):
-            data = self.graph.get(account, call.target, "comments", params=params).data
-            rows = data.get("data")
-            if not isinstance(rows, list):
-                raise PlatformFailure(ErrorClass.TRANSIENT, "no_list", "answer lists no replies")
-            for row in rows:
-                if _is_our_reply(row, account, call.text, since):
-                    return SendResult(text_in(row, "id"))
-            after = text_in(object_in(object_in(data, "paging"), "cursors"), "after")
-            if not after or not rows:
-                return None
-            # The cursor alone: the answer's ``next`` address is not ours to follow.
-            params["after"] = after
-        raise ReadBackUnavailable("too many replies to look through")
-
-    def _find_deleted(self, account: AccountAccess, call: Call) -> SendResult | None:
-        try:
-            self.graph.get(account, call.target, params={"fields": "id"})
-        except PlatformFailure as failure:
-            if failure.error_class is ErrorClass.TARGET_GONE:
-                return SendResult()
-            raise
-        return None
-
 
 def _message(call: Call) -> dict[str, Any]:
     body: dict[str, Any] = {"message": {"text": call.text}}
@@ -174,30 +156,3 @@ def _given(value: str, name: str) -> str:
     if not value:
         raise PlatformFailure(ErrorClass.INVALID, "bad_recipient", f"{name} is empty")
     return value
-
-
-def _with_id(answer: Answer, key: str) -> SendResult:
-    external_id = text_in(answer.data, key)
-    if not external_id:
-        raise PlatformFailure(ErrorClass.AMBIGUOUS, "no_id", "accepted without an id")
-    return SendResult(external_id, answer.usage_pct)
-
-
-def _confirmed(answer: Answer) -> SendResult:
-    if answer.data.get("success") is not True:
-        raise PlatformFailure(ErrorClass.AMBIGUOUS, "not_confirmed", "answer says no success")
-    return SendResult("", answer.usage_pct)
-
-
-def _is_our_reply(row: Any, account: AccountAccess, text: str, since: datetime | None) -> bool:
-    # Without an author the words decide: better one reply missing than the same one twice.
-    if text_in(object_in(row, "from"), "id") not in ("", account.account_id):
-        return False
-    if text_in(row, "message").strip() != text.strip():
-        return False
-    if since is None:
-        return True
-    try:
-        return datetime.fromisoformat(text_in(row, "created_time")) >= since
-    except (ValueError, TypeError):  # no time, or one without a zone
-        return True

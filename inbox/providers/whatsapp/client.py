@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, override
 
+from inbox.providers.acts import WHATSAPP
 from inbox.providers.base import AccountAccess, Call, Capabilities, SendResult
 from inbox.providers.errors import ErrorClass, PlatformFailure, ReadBackUnavailable
 from inbox.providers.events import Event
-from inbox.providers.graph import GraphClient
+from inbox.providers.graph import GraphClient, look_at
 from inbox.providers.meta import Items, MetaConnector, list_in, text_in
 from inbox.providers.whatsapp.content import CHANNEL
 from inbox.providers.whatsapp.errors import WHATSAPP_CODES
@@ -23,6 +24,7 @@ class WhatsAppConnector(MetaConnector):
 
     channel = CHANNEL
     webhook_object = "whatsapp_business_account"
+    acts = WHATSAPP
     capabilities = Capabilities(
         actions=("message",),
         reply_window_hours=24,
@@ -30,6 +32,7 @@ class WhatsAppConnector(MetaConnector):
         private_replies_per_comment=0,
         max_chars=4096,
         max_chars_comment=0,
+        max_bytes=None,
         can_hide=False,
         hide_reversible=False,
         can_delete_foreign=False,
@@ -51,6 +54,10 @@ class WhatsAppConnector(MetaConnector):
         for change in changes:
             items.account_id = business_id
             yield from items.guarded_many(change, partial(read_change, change, items))
+
+    @override
+    def look(self, account: AccountAccess) -> str:
+        return look_at(account)
 
     @override
     def send(self, account: AccountAccess, call: Call) -> SendResult:

@@ -5,6 +5,7 @@ from typing import Final
 from django.conf import settings
 
 from inbox.domain import ahead
+from inbox.domain.acts import may_machine_hide
 from inbox.domain.items import Item
 from inbox.models import ChannelAccount
 from moderation.choices import Category, Effect, LicenceState
@@ -40,7 +41,7 @@ def rule_on(item: Item, found: Found, category: str) -> Effect | None:
         return None
     brand_id = item.account.brand_id
     rule = ahead.once(("rule", category), lambda: rule_for(category, brand_id=brand_id))
-    if not rule.auto_hide or _writes_for_the_brand(item):
+    if not (rule.auto_hide and may_machine_hide(item.message)) or _writes_for_the_brand(item):
         return None
     licence = ahead.once(("licence", category), lambda: licence_of(brand_id, category))
     if found.score_of(category) < licence.threshold:

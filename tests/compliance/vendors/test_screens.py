@@ -77,7 +77,7 @@ def test_a_vendor_goes_its_whole_way_on_the_screens(
     client.post(f"{VENDORS}builtins/", {"key": ["meta"]})
     with own_scope(own_brand(acme).pk):
         vendor = Vendor.objects.get(key="meta")
-    assert set(vendor.services) == {"whatsapp", "facebook"}
+    assert set(vendor.services) == {"whatsapp", "facebook", "instagram"}
     page = f"{VENDORS}{vendor.pk}/"
     client.post(f"{page}save/", {"contract_status": "signed", "contract_on": "2025-05-01",
                 "services": ["facebook"], "places": ["eu"]})  # fmt: skip

@@ -12,6 +12,9 @@ def test_each_connector_is_found_under_its_own_name() -> None:
     assert [(name, one.channel) for name, one in CONNECTORS.items()] == [
         ("whatsapp", "whatsapp"),
         ("facebook", "facebook"),
+        ("instagram", "instagram"),
+        ("youtube", "youtube"),
+        ("bluesky", "bluesky"),
     ]
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from inbox.providers.base import AccountAccess
 from inbox.providers.errors import ErrorClass, PlatformFailure
-from inbox.providers.graph import ANSWER_LIMIT_BYTES, GraphClient, retry_after, usage_pct
+from inbox.providers.exchange import ANSWER_LIMIT_BYTES
+from inbox.providers.graph import GraphClient, retry_after, usage_pct
 from inbox.providers.network import checked_base_url, is_allowed_address
 
 QUICK = GraphClient(connect_timeout_s=1, read_timeout_s=0.5, total_timeout_s=1)

@@ -1,0 +1,1 @@
+"""Bluesky: replies to the posts of an account, on the AT Protocol."""

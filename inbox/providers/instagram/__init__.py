@@ -1,0 +1,1 @@
+"""Instagram: comments on the posts, reels and ads of a professional account."""

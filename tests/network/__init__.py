@@ -1,0 +1,1 @@
+"""Against servers that others wrote, on loopback: ``make test-network``."""
