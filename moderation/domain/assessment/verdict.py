@@ -59,7 +59,8 @@ def decide(
     """Verdict, category and reasons.
 
     ``certain``: score and number of strong families, without what the author's record and models
-    say, of what can be hidden. ``doubts``: why the text was not read in full; then a person looks in any case.
+    say, of what can be hidden. ``doubts``: why the text was not read in full; then a person looks
+    in any case.
     """
     reached = [name for name in CATEGORIES if scores[name] >= LOOK_FROM[name]]
     reasons = tuple(f"{name} {scores[name]:.2f}" for name in reached)
