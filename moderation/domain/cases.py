@@ -56,6 +56,11 @@ def raise_to_critical(
     case.severity = Severity.CRITICAL
     case.due_at = min(case.due_at, now + timedelta(minutes=within_minutes))
     case.escalated_at, case.escalated_by = now, actor
+    place(case)
+
+
+def place(case: Case) -> None:
+    """Its rank by what it is now. The caller stores ``rank_at``."""
     case.rank_at = rank_at(
         severity=case.severity,
         opened_at=case.opened_at,

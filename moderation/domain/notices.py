@@ -27,7 +27,7 @@ from moderation.choices import (
     NoticeState,
     Severity,
 )
-from moderation.domain import notice_answers
+from moderation.domain import cases, notice_answers
 from moderation.domain.policies import rule_for
 from moderation.models import Case, Notice, ReporterStanding
 from tenants.actors import PUBLIC_AUTHOR
@@ -174,25 +174,21 @@ def put_in_queue(notice: Notice, message: Message, *, now: datetime) -> Notice:
     severity = max(Severity(rule.severity), Severity.HIGH)
     case = (
         Case.objects.select_for_update(of=("self",))
+        .select_related("message__conversation__contact")
         .filter(message=message, revision=message.revision)
         .first()
     )
     if case is None:
-        case = Case.objects.create(
-            brand_id=notice.brand_id,
-            message=message,
-            revision=message.revision,
-            category=notice.category,
-            severity=severity,
-            opened_at=now,
-            due_at=due_at,
+        case = cases.open_case(
+            message, category=notice.category, severity=severity, due_at=due_at, now=now
         )
     else:
         case.severity = max(Severity(case.severity), severity)
         if case.state != CaseState.OPEN:
             case.category, case.due_at = notice.category, due_at
         case.state, case.due_at = CaseState.OPEN, min(case.due_at, due_at)
-        case.save(update_fields=["severity", "category", "state", "due_at"])
+        cases.place(case)
+        case.save(update_fields=["severity", "category", "state", "due_at", "rank_at"])
     notice.message, notice.case, notice.state = message, case, NoticeState.UNDER_REVIEW
     notice.save(update_fields=["message", "case", "state"])
     record(

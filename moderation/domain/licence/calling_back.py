@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from inbox.choices import OutboxState, Visibility
 from inbox.models import OutboxItem
 from moderation.choices import Action, Automation, Category
+from moderation.domain.cases import open_case
 from moderation.domain.decisions import decide_message
 from moderation.domain.policies import rule_for
 from moderation.models import Case, Decision, HidingLicence, StatementOfReasons
@@ -74,14 +75,11 @@ def _take_back(decision: Decision, *, now: datetime) -> None:
         reverses=decision,
     )
     rule = rule_for(decision.category, brand_id=decision.brand_id)
-    Case.objects.get_or_create(
-        brand_id=decision.brand_id,
-        message=decision.message,
-        revision=decision.revision,
-        defaults={
-            "category": decision.category,
-            "severity": rule.severity,
-            "opened_at": now,
-            "due_at": now + timedelta(minutes=rule.decide_within_minutes),
-        },
-    )
+    if not Case.objects.filter(message=decision.message, revision=decision.revision).exists():
+        open_case(
+            decision.message,
+            category=decision.category,
+            severity=rule.severity,
+            due_at=now + timedelta(minutes=rule.decide_within_minutes),
+            now=now,
+        )

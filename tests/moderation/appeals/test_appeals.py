@@ -21,7 +21,7 @@ from moderation.domain.appeals import (
     refuse_appeal,
     withdraw_appeal,
 )
-from moderation.domain.decisions import take
+from moderation.domain.cases import take
 from moderation.domain.policies import PRESET, set_rules
 from moderation.exceptions import (
     AppealClosed,

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from moderation.choices import Action
+from moderation.domain.cases import take
 from moderation.domain.decisions import decide
 from moderation.domain.notice_answers import status_url
 from moderation.domain.notice_handling import (
@@ -59,7 +60,7 @@ def test_a_notice_puts_its_comment_before_people_with_its_source(
         case = Case.objects.get(message=message)
         assert (notice.state, notice.case) == ("under_review", case)
         assert (case.category, case.severity) == ("hate", 4)
-        decision = decide(case, action=Action.HIDE, reason="Hass.", actor=mia)
+        decision = decide(take(case, actor=mia), action=Action.HIDE, reason="Hass.", actor=mia)
         notice.refresh_from_db()
     assert decision.source == "SOURCE_ARTICLE_16"
     assert (notice.state, notice.outcome) == ("decided", "restricted")
@@ -77,7 +78,10 @@ def test_a_trusted_flagger_is_written_into_the_record(
         notice = report(north, _told(location="5551_43"))
         set_trusted(notice, is_trusted=True, actor=mia)
         decision = decide(
-            Case.objects.get(message=message), action=Action.APPROVE, reason="", actor=mia
+            take(Case.objects.get(message=message), actor=mia),
+            action=Action.APPROVE,
+            reason="",
+            actor=mia,
         )
         notice.refresh_from_db()
 
@@ -90,7 +94,7 @@ def test_a_decided_comment_comes_back_into_the_queue(hidden: Hide, north: Brand,
         message = make_message(hidden().message.conversation, external_id="5551_44")
         report(north, _told(location="5551_44"))
         case = Case.objects.get(message=message)
-        decide(case, action=Action.APPROVE, reason="", actor=mia)
+        decide(take(case, actor=mia), action=Action.APPROVE, reason="", actor=mia)
         report(north, _told(location="5551_44", email="other@example.test"))
 
         case.refresh_from_db()

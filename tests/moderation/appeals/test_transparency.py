@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from compliance.models import AuditEvent
 from moderation.choices import Action, Automation, Category, SanctionKind, Source
+from moderation.domain.cases import take
 from moderation.domain.decisions import decide, decide_message
 from moderation.domain.sanctions import impose
 from moderation.domain.transparency import codes
@@ -195,7 +196,7 @@ def test_a_person_from_the_queue_after_the_machine(
     )
     case = make_case(message, assessment=assessment)
 
-    told = _told(decide(case, action=Action.HIDE, reason="Werbung.", actor=mo))
+    told = _told(decide(take(case, actor=mo), action=Action.HIDE, reason="Werbung.", actor=mo))
 
     assert told == ("SOURCE_VOLUNTARY", "Yes", "AUTOMATED_DECISION_NOT_AUTOMATED")
 
