@@ -71,6 +71,29 @@ ADVERSE = (Action.HIDE, *SANCTIONS)
 """What its author is told with reasons and may appeal against."""
 
 
+class RuleAction(TextChoices):
+    """What a rule tells people to do. Values of ``Action``."""
+
+    WARN = "warn", _("Warn the author")
+    HIDE = "hide", _("Hide")
+    RESTRICT = "restrict", _("Show the author's comments to people first")
+    MUTE = "mute", _("Hide the author's comments for a time")
+    BAN = "ban", _("Ban the author")
+    ESCALATE = "escalate", _("Escalate")
+
+
+class DraftState(TextChoices):
+    """How far the next version of a rule is."""
+
+    DRAFT = "draft", _("Draft")
+    SCHEDULED = "scheduled", _("Takes effect on a day")
+    APPLIED = "applied", _("Put into effect")
+    DISCARDED = "discarded", _("Discarded")
+
+
+OPEN_DRAFTS = (DraftState.DRAFT, DraftState.SCHEDULED)
+
+
 class Source(TextChoices):
     """What made somebody look. Values of the EU transparency database."""
 

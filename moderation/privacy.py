@@ -9,6 +9,17 @@ _MODERATE = {
     "basis": "GDPR Art. 6(1)(f); shaped after DSA Art. 17, 20",
     "retention": "moderation_decision",
 }
+_LEVELS = (
+    "action_breaks",
+    "action_grave",
+    "fine_de",
+    "fine_en",
+    "breaks_de",
+    "breaks_en",
+    "grave_de",
+    "grave_en",
+    "reason",
+)
 _PROOF = "proof of the decision and its redress; GDPR Art. 17(3)(e)"
 
 register(
@@ -27,6 +38,30 @@ register(
         "decide_within_minutes",
         "effective_at",
         "retired_at",
+        "withdrawn_at",
+        *_LEVELS,
+    ),
+    made_by=technical("link"),
+)
+register(
+    "moderation.PolicyDraft",
+    NOTHING,
+    **_KEYS,
+    **technical_fields("link", "based_on", "became", "made_by"),
+    **technical_fields(
+        "the brand's own rule",
+        "category",
+        "severity",
+        "auto_hide",
+        "text_de",
+        "text_en",
+        "ground",
+        "decide_within_minutes",
+        "state",
+        "takes_effect_at",
+        "held_because",
+        "changed_at",
+        *_LEVELS,
     ),
 )
 register(

@@ -5,7 +5,7 @@ from moderation.models.cases import Assessment, Case, Decision, StatementOfReaso
 from moderation.models.licence import HidingLicence, LicenceStep
 from moderation.models.lists import WordList, WordListVersion
 from moderation.models.notices import Notice, ReporterStanding
-from moderation.models.policy import PolicyRule
+from moderation.models.policy import PolicyDraft, PolicyRule
 from moderation.models.quality import QualityAlarm, QualityRun, QualitySample, SampleReview
 from moderation.models.queue import Exposure, Proposal, QueueSettings
 from moderation.models.sanctions import Sanction
@@ -19,6 +19,7 @@ __all__ = [
     "HidingLicence",
     "LicenceStep",
     "Notice",
+    "PolicyDraft",
     "PolicyRule",
     "Proposal",
     "QualityAlarm",
