@@ -1,7 +1,7 @@
 """The rules of a brand: a preset to start from, and new versions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +12,12 @@ from django.utils.translation import gettext_noop
 
 from compliance.domain.audit import record
 from moderation.choices import Category, Severity
+from moderation.domain.policy_cases import move_open_cases
+from moderation.domain.policy_examples import LEVELS
 from moderation.models import PolicyRule
+from moderation.models.policy import RuleContent
 from tenants.exceptions import InvalidInput
-from tenants.models import Brand
+from tenants.models import Brand, User
 from tenants.permissions import Actor, require
 
 LONGEST_MINUTES = 7 * 24 * 60
@@ -23,7 +26,10 @@ LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """The rule of one category. ``ground`` is one of ``GROUNDS``."""
+    """What the rule of one category says. ``ground`` is one of ``GROUNDS`` in files.
+
+    The levels may be empty: versions older than they are say nothing of them.
+    """
 
     severity: Severity
     minutes: int
@@ -31,6 +37,14 @@ class Preset:
     ground: str
     text_de: str
     text_en: str
+    action_breaks: str = ""
+    action_grave: str = ""
+    fine_de: str = ""
+    fine_en: str = ""
+    breaks_de: str = ""
+    breaks_en: str = ""
+    grave_de: str = ""
+    grave_en: str = ""
 
 
 _TERMS = gettext_noop("Community rules of the brand")
@@ -41,7 +55,7 @@ GROUNDS = {
     "gdpr_health": gettext_noop("GDPR Art. 9; community rules of the brand"),
 }
 """Grounds that a rule can stand on, by the name that files use."""
-PRESET: dict[Category, Preset] = {
+_RULES: dict[Category, Preset] = {
     Category.SPAM: Preset(
         Severity.LOW,
         24 * 60,
@@ -147,6 +161,9 @@ PRESET: dict[Category, Preset] = {
         text_en="The comment breaks the rules of this page.",
     ),
 }
+PRESET: dict[Category, Preset] = {
+    category: replace(rule, **asdict(LEVELS[category])) for category, rule in _RULES.items()
+}
 
 
 type Changes = dict[str, tuple[object, object]]
@@ -196,18 +213,54 @@ def set_rules(brand: Brand, rules: Mapping[Category, Preset], *, actor: Actor) -
         old = in_force.get(category.value)
         if old is not None and preset_of(old) == wanted:
             continue
-        if old is not None:
-            old.retired_at = now
-            old.save(update_fields=["retired_at"])
-        rule = _add(brand, category, wanted, now=now, version=old.version + 1 if old else 1)
+        rule, _moved = put_in_force(brand, category, wanted, old=old, now=now, actor=actor)
         changes[category.value] = (old.version if old else None, rule.version)
-        record(
-            "moderation.policy.changed" if old else "moderation.policy.installed",
-            rule,
-            actor=actor,
-            facts={"category": rule.category, "version": rule.version},
-        )
     return changes
+
+
+def put_in_force(
+    brand: Brand,
+    category: Category,
+    wanted: Preset,
+    *,
+    old: PolicyRule | None,
+    now: datetime,
+    actor: Actor,
+    reason: str = "",
+    is_withdrawal: bool = False,
+) -> tuple[PolicyRule, int]:
+    """A new version in place of ``old``, which the caller has locked; and how many open cases moved
+    to it. The caller has checked right and content."""
+    if old is not None:
+        old.retired_at = now
+        old.withdrawn_at = now if is_withdrawal else None
+        old.save(update_fields=["retired_at", "withdrawn_at"])
+    newest = PolicyRule.objects.filter(brand=brand, category=category).order_by("-version").first()
+    rule = _add(
+        brand,
+        category,
+        wanted,
+        now=now,
+        version=newest.version + 1 if newest else 1,
+        reason=reason,
+        made_by=actor if isinstance(actor, User) else None,
+    )
+    moved = move_open_cases(old, rule, now=now) if old is not None else 0
+    record(
+        _kind(old, is_withdrawal=is_withdrawal),
+        rule,
+        actor=actor,
+        reason=reason,
+        facts={"category": rule.category, "version": rule.version}
+        | ({"cases_moved": moved} if moved else {}),
+    )
+    return rule, moved
+
+
+def _kind(old: PolicyRule | None, *, is_withdrawal: bool) -> str:
+    if is_withdrawal:
+        return "moderation.policy.withdrawn"
+    return "moderation.policy.changed" if old else "moderation.policy.installed"
 
 
 def check_rule(rule: Preset) -> None:
@@ -219,33 +272,56 @@ def check_rule(rule: Preset) -> None:
             raise InvalidInput(field, _("Between 1 and %d characters.") % LONGEST_TEXT)
 
 
-def preset_of(rule: PolicyRule) -> Preset:
-    """A stored rule as it could be installed elsewhere."""
+def preset_of(rule: RuleContent) -> Preset:
+    """A stored rule or draft as it could be installed elsewhere."""
     return Preset(
         Severity(rule.severity),
         rule.decide_within_minutes,
-        auto_hide=rule.auto_hide,
-        ground=rule.ground,
-        text_de=rule.text_de,
-        text_en=rule.text_en,
+        **{name: getattr(rule, name) for name in SAME_NAMES},
     )
 
 
+SAME_NAMES = tuple(
+    field for field in Preset.__dataclass_fields__ if field not in {"severity", "minutes"}
+)
+
+
+def fields_of(preset: Preset) -> dict[str, object]:
+    """The same for a row."""
+    return {name: getattr(preset, name) for name in SAME_NAMES} | {
+        "severity": preset.severity,
+        "decide_within_minutes": preset.minutes,
+    }
+
+
 def _add(
-    brand: Brand, category: Category, preset: Preset, *, now: datetime, version: int = 1
+    brand: Brand,
+    category: Category,
+    preset: Preset,
+    *,
+    now: datetime,
+    version: int = 1,
+    reason: str = "",
+    made_by: User | None = None,
 ) -> PolicyRule:
     return PolicyRule.objects.create(
         brand=brand,
         category=category,
         version=version,
-        severity=preset.severity,
-        decide_within_minutes=preset.minutes,
-        auto_hide=preset.auto_hide,
-        ground=preset.ground,
-        text_de=preset.text_de,
-        text_en=preset.text_en,
         effective_at=now,
+        reason=reason,
+        made_by=made_by,
+        **fields_of(preset),
     )
+
+
+def urgency_of(rule: Preset, *, own: str, category: str) -> tuple[Severity, int]:
+    """Severity and minutes by a rule of the category ``own``. A brand without a rule for the
+    category gets those of the preset where its rule for everything else would be slower."""
+    if own != category and category in PRESET:
+        preset = PRESET[Category(category)]
+        return max(rule.severity, preset.severity), min(rule.minutes, preset.minutes)
+    return rule.severity, rule.minutes
 
 
 def rule_for(category: str, *, brand_id: UUID) -> PolicyRule:

@@ -16,9 +16,9 @@ from moderation.domain.cases import open_case
 from moderation.domain.decisions import decide_message
 from moderation.domain.licence.ruling import rule_on
 from moderation.domain.lists_in_use import lists_in_use
-from moderation.domain.policies import PRESET, rule_for
+from moderation.domain.policies import preset_of, rule_for, urgency_of
 from moderation.domain.surroundings import background_of
-from moderation.models import Assessment, Case, PolicyRule
+from moderation.models import Assessment, Case
 from tenants.actors import SystemActor
 
 
@@ -82,7 +82,7 @@ def assess(item: Item) -> None:
             now=item.now,
         )
         return
-    severity, minutes = _urgency(rule, Category(found.category))
+    severity, minutes = urgency_of(preset_of(rule), own=rule.category, category=found.category)
     if found.verdict == "queue_first":
         severity = max(severity, Severity.HIGH)
     open_case(
@@ -93,16 +93,6 @@ def assess(item: Item) -> None:
         now=item.now,
         due_at=message.occurred_at + timedelta(minutes=minutes),
     )
-
-
-def _urgency(rule: PolicyRule, category: Category) -> tuple[Severity, int]:
-    """Severity and minutes. A brand without a rule for the category gets those of the preset where
-    its rule for everything else would be slower."""
-    severity, minutes = Severity(rule.severity), rule.decide_within_minutes
-    if rule.category != category and category in PRESET:
-        preset = PRESET[category]
-        return max(severity, preset.severity), min(minutes, preset.minutes)
-    return severity, minutes
 
 
 def drop_cases(message: Message) -> None:
