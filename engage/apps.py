@@ -25,8 +25,9 @@ class EngageConfig(AppConfig):
             related_objects,
             unaudited,
         )
+        from engage.onboarding.presets import register_rule_presets  # noqa: PLC0415 -- app ready
         from engage.signin import receivers as signin_receivers  # noqa: PLC0415 -- app ready
-        from moderation.registries import text_models  # noqa: PLC0415 -- app ready
+        from moderation.registries import rule_presets, text_models  # noqa: PLC0415 -- app ready
         from tenants.permissions import capabilities  # noqa: PLC0415 -- app ready
         from tenants.registries import (  # noqa: PLC0415 -- app ready
             audit_sinks,
@@ -37,6 +38,7 @@ class EngageConfig(AppConfig):
         )
 
         signin_receivers.connect()
+        register_rule_presets()
         sealed_json.register("mfa.authenticator", "data")
         autodiscover_modules("permissions", "privacy", "unaudited")
         for registry in (
@@ -54,5 +56,6 @@ class EngageConfig(AppConfig):
             secret_sources,
             unaudited,
             text_models,
+            rule_presets,
         ):
             registry.close()

@@ -1,11 +1,17 @@
 """What others may plug into moderation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from django_stubs_ext import StrOrPromise
+
+from moderation.choices import Category
 from tenants.registry import Registry
+
+if TYPE_CHECKING:
+    from moderation.domain.policies import Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +41,15 @@ class TextModel(Protocol):
 
 text_models: Registry[TextModel] = Registry("text_models")
 """Trained models, asked for every public comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulePreset:
+    """Rules somebody else has thought about, to begin a draft from. ``rules``: asked when used."""
+
+    title: StrOrPromise
+    rules: "Callable[[], Mapping[Category, Preset]]"
+
+
+rule_presets: Registry[RulePreset] = Registry("rule_presets")
+"""By the sector's name."""

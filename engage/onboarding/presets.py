@@ -1,7 +1,7 @@
 """Sector presets: what a new brand starts with. Data of ``presets/<sector>.yaml``."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +11,7 @@ from engage.onboarding.reading import read_yaml
 from engage.onboarding.settings_part import SECTIONS, Settings, read_settings
 from moderation.choices import Category
 from moderation.domain.policies import PRESET, Preset
+from moderation.registries import RulePreset, rule_presets
 from tenants.choices import Sector
 
 VERSION = "2026.11"
@@ -53,3 +54,13 @@ def preset(key: str) -> SectorPreset:
     if check.problems:
         raise BadDocument(check.problems)
     return SectorPreset(key, found["title"], found["summary"], found["notes"], settings)
+
+
+def register_rule_presets() -> None:
+    """The rules of each sector, for who drafts a rule. The files are read when one is chosen."""
+    for sector in Sector:
+        rule_presets.register(sector.value, RulePreset(sector.label, partial(_rules_of, sector)))
+
+
+def _rules_of(key: str) -> dict[Category, Preset]:
+    return preset(key).policies

@@ -33,6 +33,8 @@ def parties_of(decision: Decision) -> set[UUID]:
     decided = Decision.objects.filter(message_id=decision.message_id)
     found = set(decided.exclude(decided_by=None).values_list("decided_by", flat=True))
     cases = list(Case.objects.filter(message_id=decision.message_id).values_list("pk", flat=True))
+    if decision.rule.made_by_id is not None:
+        found.add(decision.rule.made_by_id)
     proposals = Proposal.objects.filter(case__in=cases)
     found |= set(proposals.exclude(proposed_by=None).values_list("proposed_by", flat=True))
     about = Q(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -227,10 +228,11 @@ def put_in_force(
     now: datetime,
     actor: Actor,
     reason: str = "",
+    made_by: User | None = None,
     is_withdrawal: bool = False,
 ) -> tuple[PolicyRule, int]:
     """A new version in place of ``old``, which the caller has locked; and how many open cases moved
-    to it. The caller has checked right and content."""
+    to it. The caller has checked right and content. ``made_by``: who wrote it, if not the actor."""
     if old is not None:
         old.retired_at = now
         old.withdrawn_at = now if is_withdrawal else None
@@ -243,7 +245,7 @@ def put_in_force(
         now=now,
         version=newest.version + 1 if newest else 1,
         reason=reason,
-        made_by=actor if isinstance(actor, User) else None,
+        made_by=actor if made_by is None and isinstance(actor, User) else made_by,
     )
     moved = move_open_cases(old, rule, now=now) if old is not None else 0
     record(
@@ -286,7 +288,7 @@ SAME_NAMES = tuple(
 )
 
 
-def fields_of(preset: Preset) -> dict[str, object]:
+def fields_of(preset: Preset) -> dict[str, Any]:
     """The same for a row."""
     return {name: getattr(preset, name) for name in SAME_NAMES} | {
         "severity": preset.severity,

@@ -1,5 +1,5 @@
 """What time brings: warnings before an appeal is late, reviewers who may no longer, sanctions that
-are over."""
+are over, rules whose day has come."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
 from compliance.domain.requests.watch import people_who
-from moderation.choices import OPEN_APPEALS, AppealState
+from moderation.choices import OPEN_APPEALS, AppealState, DraftState
 from moderation.domain.appeal_clock import warning_level
 from moderation.domain.appeal_reviewers import (
     ASSIGNER,
@@ -20,8 +20,9 @@ from moderation.domain.appeal_reviewers import (
     hand_back,
     parties_of,
 )
+from moderation.domain.policy_drafts import apply_due
 from moderation.domain.sanctions import expire_due
-from moderation.models import Appeal, Sanction
+from moderation.models import Appeal, PolicyDraft, Sanction
 from tenants.domain.post import post
 from tenants.models import Brand, User
 from tenants.permissions import can
@@ -29,12 +30,16 @@ from tenants.scope import all_brands, brand_scope  # noqa: TID251 -- platform jo
 
 
 def brands_to_watch() -> list[UUID]:
-    """Brands with open appeals or sanctions that run."""
-    with all_brands(reason="watch the days of all brands' appeals and sanctions"):
+    """Brands with open appeals, sanctions that run, or rules whose day has come."""
+    with all_brands(reason="watch the days of all brands' appeals, sanctions and rules"):
         open_appeals = Appeal.objects.filter(state__in=OPEN_APPEALS)
         over = Sanction.objects.filter(ended_at=None, until__lte=timezone.now())
+        rules = PolicyDraft.objects.filter(
+            state=DraftState.SCHEDULED, takes_effect_at__lte=timezone.now()
+        )
         return list(
             {
+                *rules.order_by().values_list("brand_id", flat=True).distinct(),
                 *open_appeals.order_by().values_list("brand_id", flat=True).distinct(),
                 *over.order_by().values_list("brand_id", flat=True).distinct(),
             }
@@ -46,6 +51,7 @@ def watch_brand(brand_id: UUID, *, now: datetime | None = None) -> int:
     at = now or timezone.now()
     with brand_scope(brand_id):
         expire_due(brand_id, now=at)
+        apply_due(brand_id, now=at)
         sent = 0
         appeals = (
             Appeal.objects.select_for_update(of=("self",), skip_locked=True)
