@@ -41,7 +41,15 @@ class ModerationConfig(AppConfig):
         text_models.register("trained", TrainedModels())
         track(
             PolicyRule,
-            fields=["severity", "auto_hide", "text_de", "text_en", "ground", "retired_at"],
+            fields=[
+                "severity",
+                "auto_hide",
+                "text_de",
+                "text_en",
+                "ground",
+                "retired_at",
+                "withdrawn_at",
+            ],
         )
         track(
             WordList,
