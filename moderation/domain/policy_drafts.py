@@ -151,7 +151,8 @@ def schedule_draft(
         "moderation.policy_draft.scheduled",
         draft,
         actor=actor,
-        facts=_facts(draft) | {"at": at.isoformat()},
+        facts=_facts(draft),
+        after={"takes_effect_at": at.isoformat()},
     )
     return draft
 
