@@ -245,7 +245,7 @@ def test_withdrawn_while_items_wait(north: Brand, olga: User) -> None:
             same = Case.objects.get(pk=case.pk)
             assert (same.severity, same.due_at) == (case.severity, case.due_at)
         event = AuditEvent.objects.get(kind="moderation.policy.withdrawn")
-        assert event.facts["cases_moved"] == 1
+        assert event.leaf["facts"]["cases_moved"] == 1
 
 
 @pytest.mark.usefixtures("rules")
