@@ -1,5 +1,6 @@
 """A rule changes by way of a draft: states, refusals, and what waits meanwhile."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -245,7 +246,7 @@ def test_withdrawn_while_items_wait(north: Brand, olga: User) -> None:
             same = Case.objects.get(pk=case.pk)
             assert (same.severity, same.due_at) == (case.severity, case.due_at)
         event = AuditEvent.objects.get(kind="moderation.policy.withdrawn")
-        assert event.leaf["facts"]["cases_moved"] == 1
+        assert json.loads(event.body)["facts"]["cases_moved"] == 1
 
 
 @pytest.mark.usefixtures("rules")
@@ -290,7 +291,7 @@ ACTS = ("draft", "change", "discard", "schedule", "unschedule", "apply", "withdr
 ALLOWED = {
     None: {"draft"},
     DraftState.DRAFT: {"change", "discard", "schedule", "apply"},
-    DraftState.SCHEDULED: {"discard", "unschedule", "apply"},
+    DraftState.SCHEDULED: {"schedule", "discard", "unschedule", "apply"},
 }
 
 
