@@ -1,7 +1,6 @@
 """One entry of the trail as people read it: who, did what, to what, before and after, why."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,13 +15,15 @@ from django_stubs_ext import StrOrPromise
 from compliance.choices import ActorKind
 from compliance.domain.event_words import deed, kind_of_object
 from compliance.domain.people import names_of
-from compliance.models import AuditEvent
+from compliance.models import AuditDetail, AuditEvent
 from compliance.registries import event_notes
 
 type Pair = tuple[str, StrOrPromise]
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
-_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+PERSON_FIELDS = frozenset({"assignee"})
+"""Fields into which verbs write a person's key. Words that somebody typed are never looked up: a
+key in them would tell the name of a stranger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,18 @@ def lines_of(events: Sequence[AuditEvent]) -> list[Line]:
     people = {event.actor_ref for event in events if event.actor_kind == ActorKind.USER}
     people |= {event.object_ref for event in events if event.object_type == "tenants.user"}
     people |= {
-        detail.readable
+        str(detail.readable)
         for event in events
         for detail in event.details.all()
-        if isinstance(detail.readable, str) and _KEY.fullmatch(detail.readable)
+        if _holds_person(detail)
     }
     names = names_of(people)
     notes = _notes(events)
     return [_line(event, names, notes.get(event.pk, ())) for event in events]
+
+
+def _holds_person(detail: AuditDetail) -> bool:
+    return detail.name.rpartition(".")[2] in PERSON_FIELDS
 
 
 def _notes(events: Sequence[AuditEvent]) -> Mapping[UUID, Sequence[tuple[StrOrPromise, str]]]:
@@ -88,7 +93,9 @@ def _line(
     event: AuditEvent, names: dict[str, str], notes: Sequence[tuple[StrOrPromise, str]]
 ) -> Line:
     details = {
-        detail.name: _("erased") if detail.erased_at else _readable(detail.readable, names)
+        detail.name: _("erased")
+        if detail.erased_at
+        else _readable(detail.readable, names if _holds_person(detail) else NOBODY)
         for detail in event.details.all()
     }
     why = details.pop("reason", "") or event.reason

@@ -43,7 +43,7 @@ def test_an_entry_shows_who_what_and_that_it_is_not_sealed_yet(
 
 
 def test_people_stand_there_by_name_and_strange_keys_as_they_are(
-    client: Client, aud: User, mo: User, north: Brand
+    client: Client, aud: User, mo: User, gus: User, north: Brand
 ) -> None:
     strange = "01a2031b-fdc3-7289-a0ed-adb667a7499c"
     with brand_scope(north.pk):
@@ -52,11 +52,14 @@ def test_people_stand_there_by_name_and_strange_keys_as_they_are(
             north,
             actor=aud,
             before={"assignee": strange},
-            after={"assignee": str(mo.pk)},
+            after={"assignee": str(mo.pk), "name": str(gus.pk)},
         )
     client.force_login(aud)
     changes = client.get(TRAIL).context["lines"][0].changes
-    assert [(c.before, c.after) for c in changes] == [(strange, str(mo))]
+    assert {change.name: (change.before, change.after) for change in changes} == {
+        "assignee": (strange, str(mo)),
+        "name": (None, str(gus.pk)),
+    }
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_each_step_is_an_event_and_the_parts_are_gone(
 ) -> None:
     export = archive(north, actor=olga)
 
-    assert kinds(north) == ["requested", "finished", "downloaded"]
+    assert kinds(north) == ["requested", "started", "finished", "downloaded"]
     assert (export.downloads, export.rows_done) == (1, export.rows_total)
     folders, files = default_storage.listdir(f"brands/{north.pk}/closing")
     assert files == [f"{export.pk}.zip"]

@@ -201,6 +201,7 @@ def test_both_people_and_every_step_stand_in_both_ledgers(
     assert own == [
         ("brand_erasure.requested", str(olga.pk)),
         ("brand_erasure.confirmed", str(omar.pk)),
+        ("brand_erasure.started", "closer"),
         ("brand_erasure.finished", "closer"),
     ]
     assert [pair for pair in target if not pair[0].startswith("brand_export")] == [

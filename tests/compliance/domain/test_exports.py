@@ -76,6 +76,7 @@ def test_export_is_audited_from_request_to_download(north: Brand, aud: User):
 
     assert kinds(north) == [
         "compliance.export.requested",
+        "compliance.export.started",
         "compliance.export.finished",
         "compliance.export.downloaded",
     ]

@@ -309,7 +309,7 @@ def test_every_step_is_an_event_and_the_file_goes_after_a_week(
         kinds = AuditEvent.objects.filter(object_type="compliance.evidencepack").order_by("pk")
         assert list(kinds.values_list("kind", flat=True)) == [
             f"compliance.evidence.{deed}"
-            for deed in ("requested", "finished", "downloaded", "expired")
+            for deed in ("requested", "started", "finished", "downloaded", "expired")
         ]
 
 
