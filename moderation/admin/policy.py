@@ -86,7 +86,10 @@ class PolicyRulePage(BrandPage):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """One version as it was, read-only."""
-        return BrandAdmin.change_view(self, request, object_id, form_url, extra_context)
+        answer: HttpResponse = BrandAdmin.change_view(
+            self, request, object_id, form_url, extra_context
+        )
+        return answer
 
     def draft(self, request: HttpRequest, category: str) -> HttpResponse:
         brand = self.brand_of(request, needs=self.view_capability)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 
+from django.db.models import Field
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
@@ -41,8 +42,8 @@ def differences(old: Preset | None, new: Preset) -> list[Difference]:
         if old is not None and before[name] == value:
             continue
         was = words_of(name, before[name]) if old is not None else ""
-        label = PolicyRule._meta.get_field(name).verbose_name
-        found.append(Difference(name, label, *marked(was, words_of(name, value))))
+        field: Field[Any, Any] = PolicyRule._meta.get_field(name)  # type: ignore[assignment]
+        found.append(Difference(name, field.verbose_name, *marked(was, words_of(name, value))))
     return found
 
 

@@ -27,7 +27,14 @@ SPAM = (
     "🔥🔥 FREE iPhone giveaway!!! Click https://bit.ly/win-now"
     " and DM me on WhatsApp +49 176 12345678 🔥🔥"
 )
-CERTAIN = Found("auto_hide", (CategoryScore("spam", 0.95),), (), assess_text("").version)
+VERSION = assess_text("").version
+
+
+def _found(category: str, *scores: CategoryScore) -> Found:
+    return Found("auto_hide", category, scores, (), VERSION, {})
+
+
+CERTAIN = _found("spam", CategoryScore("spam", 0.95))
 
 
 @pytest.fixture
@@ -110,8 +117,8 @@ def test_what_concerns_people_is_never_hidden_by_a_machine(
 ) -> None:
     make_licence(north)
     [item] = items(1)
-    mixed = Found("auto_hide", (*CERTAIN.scores, CategoryScore(grave, 0.5)), (), CERTAIN.version)
-    alone = Found("auto_hide", (CategoryScore(grave, 0.99),), (), CERTAIN.version)
+    mixed = _found("spam", *CERTAIN.scores, CategoryScore(grave, 0.5))
+    alone = _found(grave, CategoryScore(grave, 0.99))
 
     assert rule_on(item, CERTAIN, "spam") == Effect.HIDDEN
     assert rule_on(item, mixed, "spam") is None

@@ -61,7 +61,7 @@ def test_no_phenomenon_falls_below_its_floor(phenomenon: Phenomenon) -> None:
 def test_the_floors_notice_a_drop(phenomenon: Phenomenon) -> None:
     def worst(text: str) -> Assessment:
         verdict = "auto_hide" if phenomenon.expect == "left" else "pass"
-        return Assessment(verdict, (), (), "")  # type: ignore[arg-type]
+        return Assessment(verdict, "spam", (), (), "", {})  # type: ignore[arg-type]
 
     assert _dropped(measure(phenomenon, worst), phenomenon) != []
 
@@ -100,7 +100,7 @@ def _ceiling(language: str, group: str) -> float:
 
 def test_the_ceiling_notices_a_suspicion() -> None:
     def suspicious(text: str) -> Assessment:
-        return Assessment("queue", (), (), "")
+        return Assessment("queue", "spam", (), (), "", {})
 
     alarms = false_alarms(GROUPS["de"], suspicious)
 
