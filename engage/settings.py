@@ -181,12 +181,10 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 CELERY_TIMEZONE = "UTC"
 # Workers that one brand may keep busy: half of a host's, so that its flood leaves room for others.
 BRAND_SEATS = env.int("BRAND_SEATS", default=max(1, min(4, os.cpu_count() or 1) // 2))
-
 # Long work leaves at least one worker of a host to the inbox.
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, min(4, os.cpu_count() or 1) - 1))
 
-# How long a person's hiding waits where a brand has not said otherwise; until then it can be taken
-# back without the network having heard of it.
+# So long a person's hiding can be taken back unheard, unless the brand has said otherwise.
 MODERATION_UNDO_S = 8
 
 # Inbox and moderation: the way of a message and of a reply, top to bottom

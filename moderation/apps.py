@@ -14,6 +14,7 @@ class ModerationConfig(AppConfig):
             open_matters,
             related_objects,
             retention_sources,
+            subject_sources,
             track,
         )
         from moderation.domain.closing import ModerationAtTheEnd  # noqa: PLC0415 -- app ready
@@ -24,6 +25,7 @@ class ModerationConfig(AppConfig):
         )
         from moderation.domain.models import TrainedModels  # noqa: PLC0415 -- app ready
         from moderation.domain.notice_retention import NoticeSource  # noqa: PLC0415 -- app ready
+        from moderation.domain.reporters import reporter_sources  # noqa: PLC0415 -- app ready
         from moderation.domain.retention import (  # noqa: PLC0415 -- app ready
             DecisionSource,
             OpenAppeals,
@@ -35,6 +37,8 @@ class ModerationConfig(AppConfig):
         open_matters.register("moderation.appeal", OpenAppeals())
         retention_sources.register("moderation.notice", NoticeSource())
         retention_sources.register("moderation.decision", DecisionSource())
+        for source in reporter_sources():
+            subject_sources.register(source.key, source)
         event_notes.register("moderation", RuleNotes())
         evidence_cases.register(DecisionCase.key, DecisionCase())
         related_objects.register("moderation", ModerationStories())

@@ -245,7 +245,9 @@ register(
     **_KEYS,
     **technical_fields("link", "notice", "decided_by"),
     email_hash=retained("keyed hash of the address", why="misuse is recognised; DSA Art. 23"),
-    standing=retained("that the reporter was warned or suspended", why="misuse; DSA Art. 23"),
+    standing=retained(
+        "that the reporter was warned or suspended", why="misuse is recognised; DSA Art. 23"
+    ),
     reason=personal("why the reporter was warned or suspended", erase="const:"),
     since=retained("time", why=_PROOF),
     until=retained("time", why=_PROOF),

@@ -3,6 +3,22 @@
 from django.utils.translation import gettext_noop as word
 
 CATEGORIES = (
+    word("hash of what was said"),
+    word("how much"),
+    word("keyed hash of the words"),
+    word("outcome of the notice"),
+    word("reason of the proposal"),
+    word("sanction"),
+    word("that the reporter was warned or suspended"),
+    word("what is reported"),
+    word("what kind"),
+    word("what the reporter says"),
+    word("what the reporter was answered"),
+    word("what was thought of a comment"),
+    word("where the answer goes"),
+    word("who reports"),
+    word("who saw how much"),
+    word("why the reporter was warned or suspended"),
     word("who added it"),
     word("who assessed it"),
     word("keys of the persons concerned; their rows are erased on their own"),

@@ -26,7 +26,9 @@ PURPOSES = (
     word("know who has led a brand to live"),
     word("let staff sign in and work"),
     word("let the platform's staff help, for a short time and in the open"),
+    word("look at reports of illegal content and answer them"),
     word("moderate public comments and answer appeals"),
+    word("protect people who look at what is hard to bear"),
     word("prove who decided what, when and why"),
     word("send a mail"),
     word("share the machines fairly"),
@@ -46,6 +48,8 @@ BASES = (
     word("GDPR Art. 6(1)(c), 7(1), 21; UWG § 7a"),
     word("GDPR Art. 6(1)(f)"),
     word("GDPR Art. 6(1)(f), 28(3)(a), 32"),
+    word("GDPR Art. 6(1)(f); duty of care for employees"),
+    word("GDPR Art. 6(1)(f); shaped after DSA Art. 16, 23"),
     word("GDPR Art. 6(1)(f); shaped after DSA Art. 17, 20"),
 )
 GROUNDS = (
@@ -54,6 +58,7 @@ GROUNDS = (
     word("keeps a replay from bringing the message back; GDPR Art. 17(3)(b)"),
     word("keeps a replay from bringing the person back; GDPR Art. 17(3)(b)"),
     word("keeps an opt-out in force after an erasure; GDPR Art. 17(3)(b), (e), 21(3)"),
+    word("misuse is recognised; DSA Art. 23"),
     word("proof of a consent or an opt-out; GDPR Art. 7(1), 17(3)(b), (e), UWG § 7a"),
     word("proof of answering in time; GDPR Art. 17(3)(e)"),
     word("proof of disclosure; AI Act Art. 50(1)"),

@@ -29,6 +29,7 @@ class CapabilitiesSerializer(serializers.Serializer[Any]):
     private_replies_per_comment = serializers.IntegerField()
     max_chars = serializers.IntegerField()
     max_chars_comment = serializers.IntegerField()
+    max_bytes = serializers.IntegerField(allow_null=True)
     can_hide = serializers.BooleanField()
     hide_reversible = serializers.BooleanField()
     can_delete_foreign = serializers.BooleanField()

@@ -19,6 +19,7 @@ LABELS: dict[str, StrOrPromise] = {
     "capabilities": _("capabilities"),
     "category": _("category"),
     "channel": _("channel"),
+    "contact": _("contact"),
     "created_at": _("created"),
     "created_by": _("created by"),
     "decided_at": _("decided"),

@@ -40,6 +40,8 @@ LEADS = frozenset(
         "compliance.consent.address_hash",
         "compliance.consententry.address_hash",
         "compliance.disclosureshown.outbox_ref",
+        "moderation.notice.email_hash",
+        "moderation.reporterstanding.email_hash",
     }
 )
 GONE, STAYS = PEOPLE = ("gone", "stays")
@@ -177,7 +179,19 @@ class Planter:
                 return key if name == "contact_ref" else [str(key)]
             case "compliance.datarequest.state":
                 return "closed"
-            case "tenants.outgoingmail.to":
+            case "moderation.sanction.end":
+                return "expired"
+            case "moderation.appeal.state":
+                return "decided"
+            case "moderation.samplereview.finding":
+                kind = personal_data[label].fields[name].kind
+                self.words.note(self.person, label, name, kind, word="", value="breaks")
+                return "breaks"
+            case "moderation.notice.email_hash" | "moderation.reporterstanding.email_hash":
+                return address_hash(self.brand.pk, "email", self.email)
+            case "moderation.notice.state":
+                return "set_aside"
+            case "tenants.outgoingmail.to" | "moderation.notice.email":
                 return self._note(label, name, self.email)
             case "tenants.outgoingmail.ended_at" | "tenants.outgoingmail.created_at":
                 return timezone.now() - timedelta(hours=1)

@@ -5,7 +5,7 @@ from typing import Any
 from auditlog.context import disable_auditlog
 from django.utils import timezone
 
-from inbox.models import Message
+from inbox.models import Message, OutboxItem
 from moderation.domain.assessment import assess_text
 from moderation.domain.ranking import rank_at, text_key
 from moderation.models import (
@@ -136,3 +136,9 @@ def make_licence(brand: Brand, category: str = "spam", **fields: Any) -> HidingL
         | fields,
     )
     return licence
+
+
+def leave(decision: Decision) -> None:
+    """The network has heard of the decision and of its statement of reasons."""
+    refs = [decision.outbox_ref, decision.statement.outbox_ref]
+    OutboxItem.objects.filter(pk__in=[ref for ref in refs if ref]).update(state="sent", attempts=1)

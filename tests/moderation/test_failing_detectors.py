@@ -102,7 +102,7 @@ def test_a_model_that_fails_for_one_text_answers_for_the_others(models: Registry
 @pytest.mark.parametrize("category", ["hate", "threat", "self_harm", "child_safety"])
 def test_what_a_model_says_of_danger_is_enough_alone(category: str) -> None:
     result = assess_text(
-        "Na warte", model={category: ModelScore(0.55, "m-2", ("warte",), ((3, 8),))}
+        "Na warte", model={category: ModelScore(0.9, "m-2", ("warte",), ((3, 8),), 0.55)}
     )
 
     assert (result.verdict, result.category) == ("queue_first", category)
@@ -112,6 +112,12 @@ def test_what_a_model_says_of_danger_is_enough_alone(category: str) -> None:
 
 
 def test_a_model_alone_hides_nothing() -> None:
-    assert assess_text("Hallo", model={"spam": ModelScore(0.99, "m-1")}).verdict == "queue"
-    assert assess_text("Hallo", model={"hate": ModelScore(0.1, "m-1")}).verdict == "pass"
-    assert assess_text(SPAM, model={"hate": ModelScore(0.9, "m-1")}).verdict == "queue_first"
+    assert assess_text("Hallo", model={"spam": ModelScore(0.99, "m-1", weight=0.99)}).verdict == (
+        "queue"
+    )
+    assert assess_text("Hallo", model={"hate": ModelScore(0.9, "m-1", weight=0.1)}).verdict == (
+        "pass"
+    )
+    assert assess_text(SPAM, model={"hate": ModelScore(0.9, "m-1", weight=0.9)}).verdict == (
+        "queue_first"
+    )

@@ -73,6 +73,7 @@ OTHER_INDEXES = {
     "compliance.fieldchange.cid": "auditlog's own",
     "compliance.fieldchange.timestamp": "auditlog's own",
     "inbox.inboundevent.delivery_ref": "from a delivery to its events, across brands of an agency",
+    "moderation.policydraft.policydraft_due": "the sweep looks for days that came, in all brands",
 }
 
 

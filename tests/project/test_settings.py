@@ -115,6 +115,7 @@ def test_test_settings_change_speed_only() -> None:
     assert names == {
         "PASSWORD_HASHERS",
         "ALLOWED_HOSTS",
+        "MODERATION_UNDO_S",
         "SECOND_FACTOR_REQUIRED",
         "STORAGES",
         "WHITENOISE_AUTOREFRESH",

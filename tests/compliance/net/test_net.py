@@ -33,6 +33,7 @@ OF_NOBODY = {
     "contenttypes.contenttype": "made by migrations",
     "guardian.groupobjectpermission": "unused",
     "guardian.userobjectpermission": "unused",
+    "inbox.apiunits": "counts a platform app's calls by day, for all brands together",
     "mfa.authenticator": "a person's; signals of sign-in tell their agencies",
     "sessions.session": "a person's; StaffSession tells",
     "tenants.processheartbeat": "says that a worker lives",

@@ -44,7 +44,7 @@ def test_every_operation_names_the_token_and_the_problem() -> None:
     operations = [one for path in committed["paths"].values() for one in path.values()]
 
     assert committed["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    assert len(operations) == 24
+    assert len(operations) == 26
     for operation in operations:
         assert operation["security"] == [{"token": []}, {"cookieAuth": []}]
         assert "application/problem+json" in operation["responses"]["default"]["content"]

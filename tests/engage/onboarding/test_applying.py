@@ -48,7 +48,7 @@ def test_a_preset_brings_everything_a_brand_needs(acme: Agency, olga: User, sect
     brand = run(acme, olga, preset=sector).brand
 
     assert counts(brand) == {
-        "PolicyRule": 10,
+        "PolicyRule": 13,
         "SlaTarget": 6,
         "IntentAutomation": len(preset(sector).settings.automation),
         "RetentionRule": 6,

@@ -9,6 +9,7 @@ from inbox.providers.whatsapp.errors import WHATSAPP_CODES, whatsapp_error_class
 
 BODY = rb'{"object":"page","entry":[{"text":"Gr\u00fc\u00dfe \ud83d\ude00"}]}'
 # HMAC-SHA256 of exactly these bytes, by `openssl dgst -sha256 -hmac app-secret`.
+META = [CONNECTORS[name] for name in ("facebook", "instagram", "whatsapp")]
 SIGNED = "sha256=29343c73f4ec91643073e1d7a156e94445f8a6058a8a0bbeb5fc1f3d0bd15712"
 
 
@@ -16,7 +17,7 @@ def test_signature_is_taken_over_the_raw_bytes() -> None:
     again = json.dumps(json.loads(BODY), ensure_ascii=False).encode()
 
     assert signature(BODY, "app-secret") == SIGNED
-    for connector in CONNECTORS.values():
+    for connector in META:
         assert connector.verify_signature(BODY, {"X-Hub-Signature-256": SIGNED}, ["app-secret"])
         assert not connector.verify_signature(
             again, {"X-Hub-Signature-256": SIGNED}, ["app-secret"]
@@ -64,7 +65,7 @@ ASKED = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_tok
     ],
 )
 def test_handshake(change: dict[str, str], answer: str | None) -> None:
-    for connector in CONNECTORS.values():
+    for connector in META:
         assert connector.handshake({**ASKED, **change}, "täken") == answer
 
 

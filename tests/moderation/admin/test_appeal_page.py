@@ -18,6 +18,7 @@ from tenants.actors import SystemActor
 from tenants.models import Brand, User
 from tenants.scope import brand_scope
 from tests.factories.inbox import make_account, make_conversation, make_message
+from tests.factories.moderation import leave
 from tests.factories.tenants import make_member, make_user
 
 ADMIN = "/w/acme/north/admin/moderation/"
@@ -36,7 +37,9 @@ def decision(north: Brand, mo: User, mia: User) -> Decision:
     with brand_scope(north.pk):
         install_preset(north, actor=SystemActor("system", "tests"))
         message = make_message(make_conversation(make_account(north)), "Ihr seid Vollidioten")
-        return hide_comment(message, category="insult", reason="Beleidigung.", actor=mo)
+        hidden = hide_comment(message, category="insult", reason="Beleidigung.", actor=mo)
+        leave(hidden)
+        return hidden
 
 
 @pytest.fixture

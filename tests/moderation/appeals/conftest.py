@@ -12,6 +12,7 @@ from tenants.actors import SystemActor
 from tenants.models import Brand, User
 from tenants.scope import brand_scope
 from tests.factories.inbox import make_account, make_conversation, make_message
+from tests.factories.moderation import leave
 from tests.factories.tenants import make_member, make_user
 
 
@@ -32,6 +33,8 @@ def hidden(north: Brand, mo: User) -> Callable[..., Decision]:
 
     def hide(text: str = "Ihr seid Vollidioten", **fields: Any) -> Decision:
         message = make_message(make_conversation(account, **fields), text)
-        return hide_comment(message, category="insult", reason="Eine Beleidigung.", actor=mo)
+        decision = hide_comment(message, category="insult", reason="Eine Beleidigung.", actor=mo)
+        leave(decision)
+        return decision
 
     return hide

@@ -24,4 +24,4 @@ def test_a_model_brings_a_comment_before_people_and_hides_nothing(stage: Stage) 
     assert insult["signals"] == ["model"]
     words = [NOTICED[e["start"] : e["end"]] for e in insult["evidence"]]
     assert "widerlich" in words
-    assert "de-" in found[NOTICED].model_version
+    assert found[NOTICED].versions["model"].startswith("de-")

@@ -109,7 +109,7 @@ def test_what_a_model_noticed_is_queued_with_its_words(write_model: Write, tmp_p
     hate = next(each for each in found.scores if each.category == "hate")
     assert hate.signals == ("model",)
     assert [(e.text, e.signal) for e in hate.evidence] == [("Trottel", "model")]
-    assert "de-hand" in found.version
+    assert "de-hand" in found.versions["model"]
 
 
 def test_categories_the_assessment_does_not_know_are_left_out(

@@ -83,7 +83,8 @@ def test_a_machines_decision_that_a_person_upheld_is_one(north: Brand, mo: User)
     assert _rows(north) == []
 
     with brand_scope(north.pk):
-        appeal.outcome, appeal.decided_by = Outcome.UPHELD, mo
+        appeal.state, appeal.outcome = "decided", Outcome.UPHELD
+        appeal.decided_by, appeal.decided_at = mo, now
         appeal.save()
     assert _rows(north) == [("Kauft jetzt!", {"spam": True})]
 
