@@ -59,7 +59,9 @@ def _used() -> set[str]:
                 for quoted in CALLS.findall(path.read_text(encoding="utf-8")):
                     texts.add(_joined(quoted))
     for path in root.glob("*/templates/**/*.html"):
-        texts |= {quoted[1:-1] for quoted in TAGS.findall(path.read_text(encoding="utf-8"))}
+        # Django doubles the percent signs of templates.
+        found = TAGS.findall(path.read_text(encoding="utf-8"))
+        texts |= {quoted[1:-1].replace("%", "%%") for quoted in found}
     return texts
 
 
