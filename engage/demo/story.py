@@ -8,7 +8,7 @@ from inbox.choices import Direction
 from inbox.domain import replies, work
 from inbox.models import Conversation, Message
 from moderation.choices import Action, CaseState, Category
-from moderation.domain import decisions
+from moderation.domain import cases, decisions
 from moderation.domain.appeals import file_appeal
 from moderation.domain.policies import rule_for
 from moderation.models import Case, Decision
@@ -77,13 +77,14 @@ def _answer_some(agent: User) -> None:
 
 def _hide_some(agent: User) -> None:
     """Three cases of spam are decided; a new brand's licence only notes what it would hide."""
-    cases = Case.objects.filter(
+    spam = Case.objects.filter(
         state=CaseState.OPEN, category__in=[Category.SPAM, Category.SCAM]
     ).select_related("brand")
-    for case in list(cases.order_by("-opened_at", "-id")[:3]):
+    for case in list(spam.order_by("-opened_at", "-id")[:3]):
         rule = rule_for(case.category, brand_id=case.brand_id)
         reason = rule.text(case.brand.language)
-        decisions.decide(case, action=Action.HIDE, reason=reason, actor=agent)
+        taken = cases.take(case, actor=agent)
+        decisions.decide(taken, action=Action.HIDE, reason=reason, actor=agent)
 
 
 def _appeal_some() -> None:

@@ -155,6 +155,7 @@ FIXED: dict[str, Callable[[World, Brand], Any]] = {
     "inbox.outboxitem.state": lambda _world, _brand: "held",
     "moderation.appeal.outcome": lambda _world, _brand: "",
     "moderation.case.state": lambda _world, _brand: "open",
+    "moderation.samplereview.finding": lambda _world, _brand: "breaks",
     "moderation.sanction.end": lambda _world, _brand: "",
     "moderation.sanction.until": lambda _world, _brand: timezone.now(),
 }
