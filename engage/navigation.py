@@ -81,7 +81,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Item, ...]], ...] = (
         ),
     ),
     (
-        _("Appeals"),
+        _("Decisions and appeals"),
         (
             Item(
                 _("Appeals"),

@@ -31,6 +31,10 @@ from tenants.permissions import can
 @admin.register(Appeal)
 class AppealPage(BrandAdmin):
     view_capability = "moderation.appeal.view"
+    empty_hint = gettext_lazy(
+        "Authors of hidden comments get a link to appeal. What they write arrives here, with "
+        "a deadline."
+    )
     reads = "moderation.appeal"
     change_list_template = "moderation/appeals.html"
     list_display = (

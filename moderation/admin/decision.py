@@ -28,6 +28,10 @@ class DecisionPage(BrandAdmin):
     """Read-only; taking a hiding back is a decision of its own."""
 
     view_capability = "moderation.case.view"
+    empty_hint = gettext_lazy(
+        "What is hidden, left visible or restored stands here, with its rule, its reason and "
+        "who decided."
+    )
     account_path = "message__account_id"
     reads = "moderation.decision"
     list_display = ("decided_at", "shown_action", "category", "who", "automation", "excerpt")

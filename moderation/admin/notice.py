@@ -29,6 +29,10 @@ FOUND = 20
 @admin.register(Notice)
 class NoticePage(BrandAdmin):
     view_capability = "moderation.notice.view"
+    empty_hint = gettext_lazy(
+        "Whoever finds a comment illegal can report it on a public page. The reports arrive "
+        "here and in the queue."
+    )
     reads = "moderation.notice"
     list_display = ("received_at", "category", "excerpt", "state", "is_trusted_flagger", "outcome")
     list_filter = ("state", "category", "is_trusted_flagger")

@@ -30,6 +30,9 @@ COMMENTS = 20
 @admin.register(Sanction)
 class SanctionPage(BrandAdmin):
     view_capability = "moderation.case.view"
+    empty_hint = gettext_lazy(
+        "A warning, mute, restriction or ban is imposed from a contact, on account of a comment."
+    )
     reads = "moderation.sanction"
     account_path = "decision__message__account_id"
     list_display = ("starts_at", "contact", "kind", "reason", "until", "ended_at", "end", "by")

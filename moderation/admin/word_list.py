@@ -56,6 +56,10 @@ class WordListPage(BrandAdmin):
     """Saving makes a new version; nothing is deleted, because assessments name versions."""
 
     view_capability = "moderation.policy.view"
+    empty_hint = gettext_lazy(
+        "A list of your own words or patterns brings comments before people, or lets them "
+        "pass, beside what Engage knows already."
+    )
     add_capability = CAPABILITY
     list_display = (
         "name",

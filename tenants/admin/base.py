@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_stubs_ext import StrOrPromise
 from unfold.admin import ModelAdmin
 
 from tenants.admin.choices import choices_of
@@ -39,6 +40,7 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     ``view_capability`` is needed to see, ``change_capability`` to change ``editable_fields``;
     without it the page is read-only. ``add_capability`` allows adding, in a brand's own workspace.
     Nothing is deleted here. ``palette_icon`` puts the rows into the command palette.
+    ``empty_hint``: what would stand in an empty list, and how it gets there.
 
     ``reads``: where the rows tell of people, ``<app>.<noun>``; opening one, listing and finding
     them are then events. Whoever answers past ``changelist_view`` and ``changeform_view`` hands
@@ -50,6 +52,7 @@ class BrandAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     add_capability: ClassVar[str | None] = None
     editable_fields: ClassVar[tuple[str, ...]] = ()
     palette_icon: ClassVar[str] = ""
+    empty_hint: ClassVar[StrOrPromise] = ""
     reads: ClassVar[str] = ""
     account_path: ClassVar[str] = ""  # to the channel account's id, where grants on one count
 
