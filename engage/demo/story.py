@@ -16,6 +16,7 @@ from tenants.models import Brand, User
 from tenants.permissions import can
 from tenants.scope import brand_scope
 
+DEALT_WITH = timedelta(hours=36)
 _ANSWERS = {
     "de": "Vielen Dank für Ihren Kommentar! Wir melden uns gleich mit den Einzelheiten.",
     "en": "Thank you for your comment! We will get back to you with the details.",
@@ -40,7 +41,7 @@ def tell(brand: Brand, users: dict[str, User]) -> None:
 def _close_old(agent: User) -> None:
     """What is older than a day and a half was dealt with, but for what needs more time."""
     old = Conversation.objects.filter(
-        last_inbound_at__lt=timezone.now() - timedelta(hours=36), state="open"
+        last_inbound_at__lt=timezone.now() - DEALT_WITH, state="open"
     ).exclude(intent__in=["refund", "complaint", "data_request"])
     for conversation in list(old):
         work.close(conversation, actor=agent)
@@ -76,11 +77,13 @@ def _answer_some(agent: User) -> None:
 
 
 def _hide_some(agent: User) -> None:
-    """Three cases of spam are decided; a new brand's licence only notes what it would hide."""
+    """Old spam is decided; a new brand's licence only notes what it would have hidden."""
     spam = Case.objects.filter(
-        state=CaseState.OPEN, category__in=[Category.SPAM, Category.SCAM]
+        state=CaseState.OPEN,
+        category__in=[Category.SPAM, Category.SCAM],
+        message__occurred_at__lt=timezone.now() - DEALT_WITH,
     ).select_related("brand")
-    for case in list(spam.order_by("-opened_at", "-id")[:3]):
+    for case in list(spam.order_by("message__occurred_at", "id")):
         rule = rule_for(case.category, brand_id=case.brand_id)
         reason = rule.text(case.brand.language)
         taken = cases.take(case, actor=agent)

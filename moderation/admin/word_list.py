@@ -57,8 +57,8 @@ class WordListPage(BrandAdmin):
 
     view_capability = "moderation.policy.view"
     empty_hint = gettext_lazy(
-        "A list of your own words or patterns brings comments before people, or lets them "
-        "pass, beside what Engage knows already."
+        "A list of your own words or patterns brings comments before people, beside what "
+        "Engage knows already."
     )
     add_capability = CAPABILITY
     list_display = (
