@@ -151,8 +151,7 @@ class AppealPage(BrandAdmin):
 
     def statistics(self, request: HttpRequest) -> HttpResponse:
         """By category, rule, model version and reviewer; ``?as=csv`` gives the file."""
-        if not self.has_view_permission(request):
-            raise Http404
+        self.admit(request)
         rows = appeal_statistics.appeals_of(
             request, appeal_statistics.Period.read(request.GET)
         ).only("brand_id")[:MOST]
@@ -200,6 +199,7 @@ class AppealPage(BrandAdmin):
         )
 
     def answer(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        self.admit(request)
         wanted = request.POST.get("outcome", "")
         if wanted not in Outcome.values:
             raise Http404
@@ -230,6 +230,7 @@ class AppealPage(BrandAdmin):
         )
 
     def assign(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        self.admit(request)
         try:
             to = User.objects.filter(pk=UUID(request.POST.get("to", "")), is_active=True).first()
         except ValueError:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -41,8 +42,9 @@ class BulkPages(BrandAdmin):
 
     def several(self, request: HttpRequest) -> HttpResponse:
         """GET previews ``ids`` or all with the text of ``group``; POST decides them."""
-        if not self.has_view_permission(request) or not can(request.user, "moderation.case.decide"):
-            raise Http404
+        self.admit(request)
+        if not can(request.user, "moderation.case.decide"):
+            raise PermissionDenied
         if request.method == "POST":
             return self._decide_several(request)
         user = cast(User, request.user)

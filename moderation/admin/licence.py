@@ -73,10 +73,10 @@ class LicencePage(BrandPage):
         )
 
     def raise_it(self, request: HttpRequest, category: str) -> HttpResponse:
-        return self._act(request, category, steps.raise_licence, to=_state(request))
+        return self._act(request, category, steps.raise_licence, wants_state=True)
 
     def lower_it(self, request: HttpRequest, category: str) -> HttpResponse:
-        return self._act(request, category, steps.lower_licence, to=_state(request))
+        return self._act(request, category, steps.lower_licence, wants_state=True)
 
     def restart_it(self, request: HttpRequest, category: str) -> HttpResponse:
         return self._act(request, category, steps.restart_licence)
@@ -88,8 +88,18 @@ class LicencePage(BrandPage):
             threshold = 0.0
         return self._act(request, category, steps.set_threshold, threshold=threshold)
 
-    def _act(self, request: HttpRequest, category: str, verb: Any, **wanted: Any) -> HttpResponse:
+    def _act(
+        self,
+        request: HttpRequest,
+        category: str,
+        verb: Any,
+        *,
+        wants_state: bool = False,
+        **wanted: Any,
+    ) -> HttpResponse:
         brand = self.brand_of(request, needs=MANAGE_LICENCE)
+        if wants_state:
+            wanted["to"] = _state(request)
         if category not in Category.values:
             raise Http404
         return perform(

@@ -115,6 +115,7 @@ class NoticePage(BrandAdmin):
         )
 
     def _open(self, request: HttpRequest, pk: Any) -> Notice:
+        self.admit(request)
         try:
             notice = (
                 Notice.objects.select_related("brand__agency", "message", "case", "decided_by")
@@ -140,6 +141,7 @@ class NoticePage(BrandAdmin):
         )
 
     def choose(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        self.admit(request)
         try:
             message = Message.objects.filter(pk=UUID(request.POST.get("message", ""))).first()
         except ValueError:

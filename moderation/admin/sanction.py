@@ -86,6 +86,7 @@ class SanctionPage(BrandAdmin):
         return TemplateResponse(request, "moderation/sanction.html", context)
 
     def _open(self, request: HttpRequest, pk: Any) -> Sanction:
+        self.admit(request)
         try:
             found = (
                 Sanction.objects.select_related(
@@ -108,6 +109,7 @@ class SanctionPage(BrandAdmin):
 
     def impose(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """For one contact: GET shows the record and asks, POST does it."""
+        self.admit(request)
         contact = Contact.objects.select_related("brand").filter(pk=pk).first()
         if contact is None or not can(request.user, self.view_capability, contact):
             raise Http404

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -26,8 +27,7 @@ class WellbeingPages(BrandAdmin):
 
     def seen_page(self, request: HttpRequest) -> HttpResponse:
         """One's own counts; whoever leads the brand's people sees theirs, by name."""
-        if not self.has_view_permission(request):
-            raise Http404
+        self.admit(request)
         user, brand = cast(User, request.user), _brand_of(request)
         team: list[Seen] = []
         if brand is not None and can(user, "moderation.exposure.oversee", brand):
@@ -43,8 +43,10 @@ class WellbeingPages(BrandAdmin):
     def settings_page(self, request: HttpRequest) -> HttpResponse:
         """GET shows, POST sets. In a brand's own workspace only."""
         brand = _brand_of(request)
-        if brand is None or not can(request.user, "moderation.policy.view", brand):
+        if brand is None:
             raise Http404
+        if not can(request.user, "moderation.policy.view", brand):
+            raise PermissionDenied
         here = reverse("admin:moderation_queuesettings_edit")
         if request.method == "POST":
             post = request.POST

@@ -153,6 +153,8 @@ FIXED: dict[str, Callable[[World, Brand], Any]] = {
     "compliance.vendor.sub_processors": lambda _world, brand: f"{marker(brand)}; us; mail",
     "inbox.receiveddelivery.body": lambda _world, brand: marker(brand.agency).encode(),
     "inbox.outboxitem.state": lambda _world, _brand: "held",
+    "moderation.appeal.decided_at": lambda _world, _brand: None,
+    "moderation.appeal.decided_by": lambda _world, _brand: None,
     "moderation.appeal.outcome": lambda _world, _brand: "",
     "moderation.case.state": lambda _world, _brand: "open",
     "moderation.samplereview.finding": lambda _world, _brand: "breaks",

@@ -92,13 +92,13 @@ def set_threshold(
 ) -> HidingLicence:
     """From which score on an item counts. Lowering it lets in what nobody measured: back to shadow.
 
-    Raises: NotAllowed, ReasonMissing, NotEligible, InvalidInput (under 0.9 or over 1).
+    Raises: NotAllowed, ReasonMissing, NotEligible, InvalidInput (under 0.9, over 1, or as it is).
     """
     licence = _open(brand, category, reason=reason, actor=actor)
     if not LEAST_THRESHOLD <= threshold <= 1:
         raise InvalidInput("threshold", _("Between 0.9 and 1."))
     if threshold == licence.threshold:
-        return licence
+        raise InvalidInput("threshold", _("This is the score already."))
     is_wider, licence.threshold = threshold < licence.threshold, threshold
     state = LicenceState(licence.state)
     to = LicenceState.SHADOW if is_wider and state != LicenceState.STOPPED else state

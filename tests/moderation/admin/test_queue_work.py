@@ -123,7 +123,7 @@ def test_each_is_decided_by_itself_and_the_rest_is_left(
         assert {d.reason for d in Decision.objects.filter(case__isnull=False)} != {""}
 
 
-@pytest.mark.parametrize(("who", "status"), [("aud", 404), ("gus", 404), ("ada", 200)])
+@pytest.mark.parametrize(("who", "status"), [("aud", 403), ("gus", 404), ("ada", 200)])
 def test_several_are_for_who_decides(
     client: Client, request: Any, case: Case, north: Brand, who: str, status: int
 ) -> None:
