@@ -22,11 +22,12 @@ from tenants.models import Brand, User
 from tenants.permissions import can
 
 SHOWN = 20
-DIGITS = "1234567890"
+MARKS = "1234567890qwe"
+"""One key per category."""
 KEYS = (
     ("j k", gettext_lazy("Next, previous sample")),
     ("a", gettext_lazy("Leave visible")),
-    ("1 … 0", gettext_lazy("Breaks the rule with this number")),
+    ("1 … 0 q w e", gettext_lazy("Breaks the rule with this key")),
     ("x", gettext_lazy("Cannot tell")),
 )
 
@@ -60,8 +61,8 @@ class SamplePage(BrandPage):
             content_subtitle=_("%d left for you") % left,
             rows=rows,
             categories=[
-                (digit, category, texts.get(category, ""))
-                for digit, category in zip(DIGITS, Category, strict=False)
+                (mark, category, texts.get(category, ""))
+                for mark, category in zip(MARKS, Category, strict=True)
             ],
             page_keys=KEYS,
         )

@@ -99,6 +99,11 @@ class _GuardedModel(models.Model):
         check_write(self)  # type: ignore[arg-type]
         return super().delete(*args, **kwargs)
 
+    def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802 -- Django's name
+        """What ``get_…_display()`` says. Django's own translates every choice to find the one."""
+        value = getattr(self, field.attname)
+        return next((str(label) for key, label in field.flatchoices if key == value), value)
+
 
 class BrandModel(_GuardedModel):
     """A row that belongs to one brand. ``grant_app_role`` puts row-level security on its table."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox.models import Message
+from moderation.choices import Category
 from moderation.domain.policies import install_preset
 from moderation.models import (
     HidingLicence,
@@ -77,6 +79,16 @@ def _queries(client: Client, url: str, capture: Any) -> int:
 
 
 # Reviewing
+
+
+def test_every_category_has_a_key_of_its_own(
+    client: Client, sample: QualitySample, mo: User
+) -> None:
+    client.force_login(mo)
+    html = client.get(REVIEW).content.decode()
+    buttons = re.findall(r'value="(\w+)" data-mark="(\w)"', html)
+    assert {category for category, _mark in buttons} == set(Category.values)
+    assert len({mark for _category, mark in buttons} | {"a", "x", "j", "k"}) == len(Category) + 4
 
 
 def test_the_reviewer_sees_the_comment_and_nothing_of_what_was_thought_of_it(

@@ -42,8 +42,8 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   const map = { j: () => pick(at + 1), k: () => pick(at - 1), ArrowDown: () => pick(at + 1), ArrowUp: () => pick(at - 1),
     a: () => say(samples()[at], "fine"), x: () => say(samples()[at], "unsure") };
-  page.querySelectorAll(".case:first-child [data-digit]").forEach((button) => {
-    map[button.dataset.digit] = () => say(samples()[at], button.value);
+  page.querySelectorAll(".case:first-child [data-mark]").forEach((button) => {
+    map[button.dataset.mark] = () => say(samples()[at], button.value);
   });
   keys(map);
   if (samples().length) pick(0);
