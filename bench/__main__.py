@@ -28,6 +28,7 @@ NAMES = (
     "fairness",
     "purge",
     "assess",
+    "decide",
 )
 LATEST = Path(__file__).parent / "results" / "latest.json"
 
