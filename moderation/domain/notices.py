@@ -62,15 +62,15 @@ def check_rate(brand: Brand, *, address: str, email: str) -> None:
     """
     limits = [(f"address:{address}", PER_ADDRESS_HOUR, HOUR_S), ("all", PER_BRAND_HOUR, HOUR_S)]
     if email.strip():
-        warned = standing_of(hash_of(brand, email), brand_id=brand.pk) is not None
+        warned = standing_of(hash_of(brand.pk, email), brand_id=brand.pk) is not None
         most = PER_WARNED_DAY if warned else PER_EMAIL_DAY
         limits.append((f"email:{email.strip().casefold()}", most, DAY_S))
     if not count_try(f"notices:{brand.pk}", limits):
         raise TooManyRequests
 
 
-def hash_of(brand: Brand, email: str) -> str:
-    return address_hash(brand.pk, "email", email.strip().casefold())
+def hash_of(brand_id: UUID, email: str) -> str:
+    return address_hash(brand_id, "email", email.strip().casefold())
 
 
 def standing_of(email_hash: str, *, brand_id: UUID) -> ReporterStanding | None:
@@ -93,7 +93,7 @@ def report(brand: Brand, told: Reported) -> Notice:
     """
     _check(told)
     now = timezone.now()
-    email_hash = hash_of(brand, told.email) if told.email.strip() else ""
+    email_hash = hash_of(brand.pk, told.email) if told.email.strip() else ""
     notice = Notice(
         brand=brand,
         language=told.language,

@@ -1,17 +1,23 @@
 """Where moderation holds data of people who reported a comment: notices and what became of them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import batched
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from compliance.domain.consent import address_hash
-from compliance.domain.subjects.subject import EMAIL, Subject
-from compliance.domain.subjects.table_source import MapSource, exported_fields, told_row
+from compliance.domain.subjects.subject import EMAIL, Found, Subject
+from compliance.domain.subjects.table_source import (
+    MapSource,
+    exported_fields,
+    found_under,
+    told_row,
+)
 from compliance.domain.subjects.tables import AT_ONCE, Walk, person_table, readable_rows
 from compliance.registries import SubjectSource
 from moderation.choices import OPEN_NOTICES
+from moderation.domain.notices import hash_of
 from moderation.models import Notice, ReporterStanding
 
 
@@ -34,7 +40,7 @@ class NoticeOfPerson(MapSource):
 
     def hashes(self, subject: Subject) -> list[str]:
         return [
-            address_hash(subject.brand_id, channel, address.strip().casefold())
+            hash_of(subject.brand_id, address)
             for channel, address in subject.known.addresses
             if channel == EMAIL
         ]
@@ -51,6 +57,10 @@ class NoticeOfPerson(MapSource):
         for some in batched(messages, AT_ONCE, strict=False):
             found.update(Notice.objects.filter(message__any_of=some).values_list("pk", flat=True))
         return sorted(found)
+
+    def found(self, subject: Subject) -> Found:
+        shown = found_under(self.model, self.entry, self.sent(subject)).samples
+        return replace(super().found(subject), samples=shown)
 
     def rows(self, subject: Subject) -> Iterator[dict[str, Any]]:
         names = exported_fields(self.entry, self.model)
