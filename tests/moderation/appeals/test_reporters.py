@@ -1,4 +1,4 @@
-"""People who reported a comment, as data subjects: found, told, erased, and unknown to its author."""
+"""People who reported a comment, as data subjects: found, told, erased, unknown to its author."""
 
 from collections.abc import Callable
 
