@@ -224,7 +224,7 @@ register(
     "moderation.Notice",
     About(subject="self", **_REPORT),
     **_KEYS,
-    **technical_fields("link", "message", "case", "decision", "decided_by"),
+    **technical_fields("link", "message", "case", "decision", "decided_by", "answer_mail"),
     **technical_fields(
         "vocabulary", "language", "category", "is_good_faith", "is_trusted_flagger", "state"
     ),

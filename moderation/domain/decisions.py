@@ -168,7 +168,9 @@ def decide_message(
     if action == Action.HIDE:
         state_reasons(decision, now=now, leaves_at=leaves_at)
     if case is not None:
-        notice_answers.answer_by_decision(case, decision, now=now)
+        notice_answers.answer_by_decision(
+            case, decision, now=now, leaves_at=now + undo_window(settings_of(message.brand_id))
+        )
     return decision
 
 

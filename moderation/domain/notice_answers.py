@@ -13,7 +13,8 @@ from compliance.domain.audit import record
 from moderation.choices import ADVERSE, OPEN_NOTICES, Action, NoticeOutcome, NoticeState
 from moderation.models import Case, Decision, Notice
 from tenants.actors import SystemActor
-from tenants.domain.post import post
+from tenants.domain.post import call_back, post
+from tenants.models import OutgoingMail, User
 
 ANSWERER = SystemActor("system", "notices")
 _SALT = "moderation.notice"
@@ -31,8 +32,11 @@ def read_token(token: str) -> list[str]:
     return named
 
 
-def answer_by_decision(case: Case, decision: Decision, *, now: datetime) -> None:
-    """The case is decided by a person: everybody who reported its comment hears how."""
+def answer_by_decision(
+    case: Case, decision: Decision, *, now: datetime, leaves_at: datetime
+) -> None:
+    """The case is decided by a person: everybody who reported its comment hears how, once the
+    decision is not to be taken back unheard any more."""
     if decision.decided_by_id is None or decision.action == Action.ESCALATE:
         return
     restricted = decision.action in ADVERSE
@@ -44,10 +48,32 @@ def answer_by_decision(case: Case, decision: Decision, *, now: datetime) -> None
             answer=decision.rule.text(notice.language) if restricted else "",
             by=decision.decided_by_id,
             now=now,
+            leaves_at=leaves_at,
         )
 
 
-def close(notice: Notice, *, outcome: NoticeOutcome, answer: str, by: UUID, now: datetime) -> None:
+def reopen(decision: Decision, *, actor: User) -> None:
+    """Their case waits again: so do they. The mail is called back if it has not left; else the next
+    decision is told as well."""
+    decided = decision.notices.select_for_update().filter(state=NoticeState.DECIDED)
+    for notice in decided:
+        unheard = notice.answer_mail is not None and call_back(notice.answer_mail)
+        notice.state, notice.outcome, notice.answer = NoticeState.UNDER_REVIEW, "", ""
+        notice.decision = notice.decided_by = notice.decided_at = notice.answer_mail = None
+        notice.save()
+        facts = {"decision": str(decision.pk), "unheard": unheard}
+        record("moderation.notice.reopened", notice, actor=actor, facts=facts)
+
+
+def close(
+    notice: Notice,
+    *,
+    outcome: NoticeOutcome,
+    answer: str,
+    by: UUID,
+    now: datetime,
+    leaves_at: datetime | None = None,
+) -> None:
     """Write down the answer and mail it. In the caller's transaction, with the row locked."""
     notice.state, notice.outcome, notice.answer = NoticeState.DECIDED, outcome, answer
     notice.decided_by_id, notice.decided_at = by, now
@@ -62,12 +88,12 @@ def close(notice: Notice, *, outcome: NoticeOutcome, answer: str, by: UUID, now:
             "decision": str(notice.decision_id or "none"),
         },
     )
-    tell_decision(notice)
+    tell_decision(notice, leaves_at=leaves_at)
 
 
 def tell_receipt(notice: Notice) -> bool:
-    """Source: DSA Art. 16(4)."""
-    return _mail(
+    """Whether it could be. Source: DSA Art. 16(4)."""
+    mail = _mail(
         notice,
         lambda brand: _("Your notice to %s has arrived") % brand,
         lambda brand: (
@@ -78,18 +104,22 @@ def tell_receipt(notice: Notice) -> bool:
             % {"brand": brand, "url": status_url(notice)}
         ),
     )
+    return mail is not None
 
 
-def tell_decision(notice: Notice) -> bool:
+def tell_decision(notice: Notice, *, leaves_at: datetime | None = None) -> None:
     """The decision with what can be done against it. Source: DSA Art. 16(5)."""
-    return _mail(
+    mail = _mail(
         notice,
         lambda brand: _("Your notice to %s is decided") % brand,
         lambda _brand: f"{words_of(notice)}\n\n{redress()}\n\n{status_url(notice)}",
+        not_before=leaves_at,
     )
+    notice.answer_mail = mail.pk if mail else None
+    notice.save(update_fields=["answer_mail"])
 
 
-def tell_standing(notice: Notice, *, until: datetime | None) -> bool:
+def tell_standing(notice: Notice, *, until: datetime | None) -> None:
     """A warning, or that patience has ended. Source: DSA Art. 23(2)-(4)."""
 
     def words(_brand: str) -> str:
@@ -103,7 +133,7 @@ def tell_standing(notice: Notice, *, until: datetime | None) -> bool:
             " your notices aside."
         ) % {"date": formats.date_format(until, "SHORT_DATE_FORMAT")}
 
-    return _mail(notice, lambda brand: _("Your notices to %s") % brand, words)
+    _mail(notice, lambda brand: _("Your notices to %s") % brand, words)
 
 
 def words_of(notice: Notice) -> str:
@@ -135,16 +165,22 @@ def redress() -> str:
     )
 
 
-def _mail(notice: Notice, subject: Callable[[str], str], text: Callable[[str], str]) -> bool:
-    """In the reporter's language; False if they gave no address."""
+def _mail(
+    notice: Notice,
+    subject: Callable[[str], str],
+    text: Callable[[str], str],
+    *,
+    not_before: datetime | None = None,
+) -> OutgoingMail | None:
+    """In the reporter's language; None if they gave no address."""
     if not notice.email:
-        return False
+        return None
     with translation.override(notice.language):
-        post(
+        return post(
             to=notice.email,
             language=notice.language,
             subject=subject(notice.brand.name),
             text=text(notice.brand.name),
             agency=notice.brand.agency,
+            not_before=not_before,
         )
-    return True

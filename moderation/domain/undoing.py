@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
 from moderation.choices import Action, CaseState
-from moderation.domain import cases
+from moderation.domain import cases, notice_answers
 from moderation.domain.decisions import restore
 from moderation.models import Case, Decision
 from tenants.exceptions import InvalidState
@@ -48,6 +48,7 @@ def _reopen(decision: Decision, *, actor: User) -> bool:
     later = Decision.objects.filter(message=case.message, decided_at__gt=decision.decided_at)
     if later.exclude(reverses=decision).exists():
         return False
+    notice_answers.reopen(decision, actor=actor)
     now = timezone.now()
     case.state, case.lease_by, case.lease_until = CaseState.OPEN, actor, now + cases.LEASE
     case.save(update_fields=["state", "lease_by", "lease_until"])

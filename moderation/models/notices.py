@@ -13,6 +13,7 @@ from tenants.models import BrandModel
 class Notice(BrandModel):
     """One report of one comment. ``message`` empty: nobody has found yet which one is meant.
 
+    ``answer_mail``: key of the mail that tells the decision.
     ``email_hash`` recognises the reporter for as long as misuse matters, whatever else is erased.
     """
 
@@ -43,6 +44,7 @@ class Notice(BrandModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(_("decided"), null=True)
+    answer_mail = models.UUIDField(null=True)
 
     class Meta(BrandModel.Meta):
         verbose_name = _("notice from the public")

@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -32,10 +33,17 @@ BATCH = 50
 
 
 def post(
-    *, to: str, language: str, subject: str, text: str, agency: Agency | None = None
+    *,
+    to: str,
+    language: str,
+    subject: str,
+    text: str,
+    agency: Agency | None = None,
+    not_before: datetime | None = None,
 ) -> OutgoingMail:
     """Store one plain-text mail; a worker is woken once the transaction is committed.
 
+    ``not_before``: until then it can be called back; the schedule sends it.
     Raises: InvalidInput (``to``: not an address; ``subject``: empty or of several lines;
     ``language``: unknown).
     """
@@ -53,10 +61,16 @@ def post(
         language=language,
         subject=subject.strip(),
         text=text,
-        not_before=timezone.now(),
+        not_before=not_before or timezone.now(),
     )
     transaction.on_commit(partial(deliver_post.delay), robust=True)
     return mail
+
+
+def call_back(key: UUID) -> bool:
+    """Take a mail back that nobody has tried to send; whether there was one."""
+    waiting = OutgoingMail.objects.filter(pk=key, state=MailState.WAITING, attempts=0)
+    return bool(waiting.delete()[0])
 
 
 def deliver_due(*, now: datetime | None = None) -> int:

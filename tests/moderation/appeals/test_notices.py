@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from compliance.models import AuditEvent
 from moderation.choices import Action
 from moderation.domain.cases import take
 from moderation.domain.decisions import decide
@@ -21,6 +23,7 @@ from moderation.domain.notice_handling import (
     warn_reporter,
 )
 from moderation.domain.notices import Reported, report
+from moderation.domain.undoing import undo
 from moderation.exceptions import ReasonMissing
 from moderation.models import Case, Decision, Notice
 from tenants.exceptions import InvalidInput, InvalidState, NotAllowed
@@ -68,6 +71,48 @@ def test_a_notice_puts_its_comment_before_people_with_its_source(
     texts = list(OutgoingMail.objects.order_by("id").values_list("to", "text"))
     assert [to for to, _text in texts] == ["rita@example.test"] * 2
     assert "Gericht" in texts[1][1] or "court" in texts[1][1]
+
+
+def test_a_decision_taken_back_unheard_is_not_told(
+    hidden: Hide, north: Brand, mia: User, settings: Any
+) -> None:
+    settings.MODERATION_UNDO_S = 60
+    with brand_scope(north.pk):
+        message = make_message(hidden().message.conversation, external_id="5551_42")
+        notice = report(north, _told(location="5551_42"))
+        case = Case.objects.get(message=message)
+        decision = decide(take(case, actor=mia), action=Action.HIDE, reason="Hass.", actor=mia)
+        told = OutgoingMail.objects.order_by("id").last()
+        assert told is not None
+        assert told.not_before == decision.decided_at + timedelta(seconds=60)
+
+        undo(decision, actor=mia)
+        notice.refresh_from_db()
+        assert (notice.state, notice.outcome, notice.answer) == ("under_review", "", "")
+        assert (notice.decision, notice.decided_by) == (None, None)
+        assert not OutgoingMail.objects.filter(pk=told.pk).exists()
+
+        decide(take(case, actor=mia), action=Action.APPROVE, reason="", actor=mia)
+        notice.refresh_from_db()
+        assert (notice.state, notice.outcome) == ("decided", "no_action")
+
+
+def test_a_mail_that_has_left_is_followed_by_another(
+    hidden: Hide, north: Brand, mia: User, settings: Any
+) -> None:
+    settings.MODERATION_UNDO_S = 60
+    with brand_scope(north.pk):
+        message = make_message(hidden().message.conversation, external_id="5551_42")
+        report(north, _told(location="5551_42"))
+        case = Case.objects.get(message=message)
+        decision = decide(take(case, actor=mia), action=Action.APPROVE, reason="", actor=mia)
+        OutgoingMail.objects.update(state="sent", attempts=1)
+
+        undo(decision, actor=mia)
+        decide(take(case, actor=mia), action=Action.HIDE, reason="Hass.", actor=mia)
+        assert OutgoingMail.objects.count() == 3
+        [event] = AuditEvent.objects.filter(kind="moderation.notice.reopened")
+        assert '"unheard":false' in event.body.replace(" ", "")
 
 
 def test_a_trusted_flagger_is_written_into_the_record(
