@@ -1,6 +1,6 @@
 """What stands in the side bar: groups by role, places to work, counts of open work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -411,22 +411,18 @@ def groups_for(request: HttpRequest, *, with_counts: bool = True) -> list[Group]
     if workspace is None:
         return []
     drawn = []
-    current = _current(request)
+    urls = {item.view: reverse(item.view) for _title, items in GROUPS for item in items}
+    current = _current(request, urls)
     for title, items in GROUPS:
-        links = tuple(_links(items, request, workspace, current, with_counts=with_counts))
+        links = tuple(_links(items, request, workspace, urls, current, with_counts=with_counts))
         if links:
             drawn.append(Group(title, links))
     return drawn
 
 
-def _current(request: HttpRequest) -> str:
+def _current(request: HttpRequest, urls: Mapping[str, str]) -> str:
     """The view whose address covers most of the page's; the overview covers only itself."""
-    covering = {
-        reverse(item.view): item.view
-        for _title, items in GROUPS
-        for item in items
-        if request.path.startswith(reverse(item.view))
-    }
+    covering = {url: view for view, url in urls.items() if request.path.startswith(url)}
     home = reverse("admin:index")
     if request.path != home:
         covering.pop(home, None)
@@ -437,6 +433,7 @@ def _links(
     items: Iterable[Item],
     request: HttpRequest,
     workspace: Workspace,
+    urls: Mapping[str, str],
     current: str,
     *,
     with_counts: bool,
@@ -447,7 +444,7 @@ def _links(
         if not any(can(request.user, capability) for capability in item.capabilities):
             continue
         count = badges.badges_of(request).get(item.badge, 0) if item.badge and with_counts else 0
-        url = reverse(item.view)
+        url = urls[item.view]
         if item.query:
             url = f"{url}?{item.query}"
         shown = f"{badges.MOST}+" if count > badges.MOST else str(count or "")

@@ -46,6 +46,7 @@ KEYS = (
     ("b", gettext_lazy("Show or veil the text")),
     ("z", gettext_lazy("One case at a time, large")),
 )
+_NO_CASE = UUID(int=0)  # stands in an address where the screen puts the case
 _ACTIONS = (Action.APPROVE, Action.HIDE, Action.ESCALATE)
 
 
@@ -165,6 +166,7 @@ class CasePage(WellbeingPages, BulkPages, BrandAdmin):
                 "categories": Category.choices,
                 "severities": Severity.choices,
                 "page_keys": KEYS,
+                "no_case": _NO_CASE,
             }
             | context,
         )

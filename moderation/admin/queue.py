@@ -67,7 +67,7 @@ class QueueRow:
     hidden_before: int
     rule: PolicyRule | None
     reason: str
-    matches: list[Match]
+    matches: tuple[Match, ...]
     held_by: tuple[str, str] | None
     is_late: bool
     locked: str
@@ -77,6 +77,15 @@ class QueueRow:
     same_text: int
     is_veiled: bool
     hiding: ActEffect
+
+    @property
+    def is_escalated(self) -> bool:
+        return self.case.escalated_at is not None
+
+    @property
+    def why_locked(self) -> str:
+        """The name under which the page says it; empty if nothing is locked."""
+        return f"why-{self.case.pk}" if self.locked else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +241,7 @@ def initials(person: User | None) -> str:
 
 def _matches(
     case: Case, scores: dict[str, dict[str, Any]], rules: dict[tuple[UUID, str], PolicyRule]
-) -> list[Match]:
+) -> tuple[Match, ...]:
     """The rules in question, the case's own first, then those that were found, best first."""
     others = sorted(
         (name for name in scores if name != case.category),
@@ -244,7 +253,7 @@ def _matches(
         if rule is None or rule in [match.rule for match in found]:
             continue
         found.append(Match(len(found) + 1, rule, name, rule.text(case.brand.language)))
-    return found[:_MOST_RULES]
+    return tuple(found[:_MOST_RULES])
 
 
 def _scores(case: Case) -> dict[str, dict[str, Any]]:

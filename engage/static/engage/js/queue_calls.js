@@ -2,6 +2,7 @@
 window.Engage.queueCalls = (queue, { onTaken, onLost, onGone }) => {
   const { send, toast } = window.Engage;
   const WAIT_MS = 150, NEWS_MS = 10000;
+  const address = (name, item) => queue.dataset[name].replace(queue.dataset.noCase, item.dataset.key);
   let held = null, beat = 0, soon = 0;
 
   const isOpen = (item) => item && item.querySelector(".case-form, [data-proposal]") && !item.classList.contains("case-done") && !("held" in item.dataset);
@@ -13,7 +14,7 @@ window.Engage.queueCalls = (queue, { onTaken, onLost, onGone }) => {
     soon = setTimeout(() => { if (isOpen(item)) take(item); unfold(item); }, WAIT_MS);
   }
   async function take(item) {
-    const { ok, status, data } = await send(item.dataset.take, {});
+    const { ok, status, data } = await send(address("take", item), {});
     if (!ok) { refused(item, status, data); return; }
     clearInterval(beat);
     held = item;
@@ -27,7 +28,7 @@ window.Engage.queueCalls = (queue, { onTaken, onLost, onGone }) => {
   async function renew() {
     const item = held;
     if (!item || document.hidden) return;
-    const { ok, status, data } = await send(item.dataset.take, { renew: 1 });
+    const { ok, status, data } = await send(address("take", item), { renew: 1 });
     if (!ok && status && held === item) { forget(); refused(item, status, data); }
   }
   function refused(item, status, data) {
@@ -39,7 +40,7 @@ window.Engage.queueCalls = (queue, { onTaken, onLost, onGone }) => {
   function leave() {
     if (!held) return;
     const token = queue.querySelector("input[name=csrfmiddlewaretoken]").value;
-    navigator.sendBeacon(held.dataset.release, new URLSearchParams({ csrfmiddlewaretoken: token }));
+    navigator.sendBeacon(address("release", held), new URLSearchParams({ csrfmiddlewaretoken: token }));
     forget();
   }
   window.addEventListener("pagehide", leave);
@@ -49,7 +50,7 @@ window.Engage.queueCalls = (queue, { onTaken, onLost, onGone }) => {
     if (!box || box.dataset.asked || box.childElementCount) { if (box) box.hidden = false; return; }
     box.dataset.asked = "1";
     try {
-      const answer = await fetch(item.dataset.context);
+      const answer = await fetch(address("context", item));
       if (answer.ok && !answer.redirected) { box.innerHTML = await answer.text(); box.hidden = false; }
     } catch { delete box.dataset.asked; }
   }
