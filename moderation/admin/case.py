@@ -22,7 +22,7 @@ from moderation.admin.context import context_of
 from moderation.admin.told import done, told
 from moderation.admin.wellbeing import WellbeingPages
 from moderation.choices import Action, Category, Severity
-from moderation.domain import cases, proposals
+from moderation.domain import cases, proposals, sanctions
 from moderation.domain.exposure import break_is_due, seen_by
 from moderation.models import Case, PolicyRule, Proposal
 from tenants.admin.acts import perform
@@ -121,7 +121,7 @@ class CasePage(WellbeingPages, BulkPages, BrandAdmin):
         case = self._open(request, object_id)
         tell_reads([self.opened(request, case)], actor=request.user)
         row = queue.rows_of([case], viewer=cast(User, request.user))[0]
-        context = {"title": str(case), "opts": self.opts, "context": context_of(row)}
+        context = {"title": str(case), "opts": self.opts, **self._around(request, row)}
         return self._screen(request, [case], context)
 
     def context_part(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -129,7 +129,12 @@ class CasePage(WellbeingPages, BulkPages, BrandAdmin):
         case = self._open(request, pk)
         tell_reads([self.opened(request, case)], actor=request.user)
         row = queue.rows_of([case], viewer=cast(User, request.user))[0]
-        return TemplateResponse(request, "moderation/context.html", {"context": context_of(row)})
+        return TemplateResponse(request, "moderation/context.html", self._around(request, row))
+
+    @staticmethod
+    def _around(request: HttpRequest, row: queue.QueueRow) -> dict[str, Any]:
+        may_sanction = can(request.user, sanctions.MANAGE, row.case.message)
+        return {"context": context_of(row), "may_sanction": may_sanction}
 
     def news(self, request: HttpRequest) -> HttpResponse:
         """``{"cases": {key: {"state", "by", "name"}}, "title"}`` of what is on a screen."""

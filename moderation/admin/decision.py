@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from moderation.admin import statements
 from moderation.choices import Action
+from moderation.domain import sanctions
 from moderation.domain.undoing import undo
 from moderation.models import Appeal, Decision, StatementOfReasons
 from tenants.admin.acts import perform
@@ -82,6 +83,7 @@ class DecisionPage(BrandAdmin):
             "may_undo": decision.action == Action.HIDE
             and reversal is None
             and can(request.user, "moderation.case.decide", decision),
+            "may_sanction": can(request.user, sanctions.MANAGE, decision),
             "may_pack": can(request.user, "compliance.evidence.export", decision),
             "audit_url": audit_url(decision)
             if can(request.user, "compliance.audit.view", decision)

@@ -48,16 +48,18 @@ def why_of(found: Mapping[str, Any], reasons: Sequence[str]) -> list[str]:
     """What speaks for a case beside marked words, in words: lists with their versions, models, the
     author's record, and what could not be read."""
     why: dict[str, None] = {}
+    words: dict[str, list[str]] = {}
     for one in found.get("evidence", []):
         signal, term, source = (str(one.get(key) or "") for key in ("signal", "term", "source"))
         if signal.startswith("list ") and source:
             why[_("List %s") % source] = None
         elif signal == "model":
-            why[_("Model %(version)s: %(words)s") % {"version": source, "words": term or "–"}] = (
-                None
-            )
+            words.setdefault(source, []).extend([term] if term else [])
         elif said := _around(signal, term):
             why[said] = None
+    for version, spoke in words.items():
+        told = {"version": version, "words": ", ".join(spoke) or "–"}
+        why[_("Model %(version)s: %(words)s") % told] = None
     for reason in reasons:
         if reason == "long_text":
             why[_("A long text: only its beginning and its end were read by the machine.")] = None

@@ -108,7 +108,8 @@ class SanctionPage(BrandAdmin):
         return found
 
     def impose(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """For one contact: GET shows the record and asks, POST does it."""
+        """For one contact: GET shows the record and asks, with ``message`` and ``category`` of the
+        address chosen; POST does it."""
         self.admit(request)
         contact = Contact.objects.select_related("brand").filter(pk=pk).first()
         if contact is None or not can(request.user, self.view_capability, contact):
@@ -133,6 +134,11 @@ class SanctionPage(BrandAdmin):
             "opts": self.opts,
             "contact": contact,
             "comments": comments,
+            "chosen": next(
+                (one for one in comments if str(one.pk) == request.GET.get("message")),
+                comments[0] if comments else None,
+            ),
+            "category": request.GET.get("category", ""),
             "kinds": [
                 (kind, kind.label, effect_of(channel, kind) if channel else None)
                 for kind in SanctionKind

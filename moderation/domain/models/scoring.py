@@ -18,6 +18,7 @@ from moderation.domain.models.storage import Card, HeadCard, read_card, read_wei
 
 _MOST_KEPT: Final = 20_000
 _MOST_PIECES: Final = 5
+_LEAST_SHARE: Final = 1 / 4  # of the strongest piece: below stand words that occur everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Scored:
     """``probability`` 0..1, calibrated on texts held out from training.
 
     ``look_from``: from here on a person should look, ``None`` if the model does not say.
-    ``pieces``: what raised it most, strongest first; empty below ``look_from``.
+    ``pieces``: what raised it most, strongest first, none far below the strongest; empty below
+    ``look_from``.
     """
 
     probability: float
@@ -140,11 +142,12 @@ class Model:
             span = (first.start, second.end)
             weight = row[bucket(pair_of(first.norm, second.norm), self._buckets)]
             found[span] = found.get(span, 0.0) + weight
-        ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
+        ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_PIECES]
+        least = _LEAST_SHARE * ranked[0][1]
         return tuple(
             Piece(start, end, text[start:end], round(weight / size, 4))
-            for (start, end), weight in ranked[:_MOST_PIECES]
-            if weight > 0
+            for (start, end), weight in ranked
+            if weight > 0 and weight >= least
         )
 
 

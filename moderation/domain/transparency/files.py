@@ -14,11 +14,13 @@ from itertools import batched, islice
 from typing import IO, Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from compliance.domain.audit import record
 from compliance.domain.spreadsheet import cell
+from inbox.choices import OutboxState
+from inbox.models import OutboxItem
 from moderation.domain.transparency.codes import EXPORTED
 from moderation.domain.transparency.record import FIELDS, Record, Stored, record_of
 from moderation.domain.transparency.validate import Problem, problems_of
@@ -42,12 +44,19 @@ class Checked:
 
 
 def decisions_of(brand: Brand, *, since: datetime, until: datetime) -> QuerySet[Decision]:
-    """Restrictions that were decided from ``since`` on and before ``until``, oldest first."""
+    """Restrictions that were decided from ``since`` on and before ``until``, oldest first.
+
+    A hiding that was called back before the network heard of it restricted nobody.
+    """
+    called_back = OutboxItem.objects.filter(
+        pk=OuterRef("outbox_ref"), state=OutboxState.CANCELLED, attempts=0
+    )
     return (
         Decision.objects.select_related(
             "rule", "sanction", "message__conversation", "statement", "brand"
         )
         .filter(brand=brand, action__in=EXPORTED, decided_at__gte=since, decided_at__lt=until)
+        .exclude(Exists(called_back))
         .order_by("decided_at", "id")
     )
 

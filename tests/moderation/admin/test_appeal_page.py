@@ -188,7 +188,13 @@ def test_a_sanction_from_the_contact_and_back(
     client.force_login(ada)
     assert client.get(url).status_code == 403
     client.force_login(mo)
-    assert "Ihr seid Vollidioten" in client.get(url).content.decode()
+    asked = client.get(f"/w/acme/north/admin/moderation/decision/{decision.pk}/change/")
+    link = f"{url}?message={message.pk}&amp;category=insult"
+    assert link in asked.content.decode()
+    form = client.get(link.replace("&amp;", "&")).content.decode()
+    assert "Ihr seid Vollidioten" in form
+    assert f'value="{message.pk}" required checked' in form
+    assert '<option value="insult" selected>' in form
     assert (
         url
         in client.get(f"/w/acme/north/admin/inbox/contact/{contact.pk}/change/").content.decode()

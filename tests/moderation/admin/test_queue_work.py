@@ -62,6 +62,7 @@ def test_the_context_unfolds_in_place(
         "1 picture or file",
         "The same text 3 more times today, 3 of them open.",
         "Werbung und wiederholte",
+        f"sanction/impose/{case.message.conversation.contact_id}/?message={case.message_id}&amp;category=spam",
     ):
         assert words in html
     assert "<html" not in html

@@ -16,9 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.models import AuditEvent
+from inbox.choices import OutboxState
+from inbox.models import OutboxItem
 from moderation.choices import Action, Automation, Category, SanctionKind, Source
 from moderation.domain.cases import take
-from moderation.domain.decisions import decide, decide_message
+from moderation.domain.decisions import decide, decide_message, restore
 from moderation.domain.sanctions import impose
 from moderation.domain.transparency import codes
 from moderation.domain.transparency.files import (
@@ -231,6 +233,21 @@ def test_a_sanction(north_scope: Any, hidden: Hide, mo: User, kind: SanctionKind
     )
     end = "account" if kind == SanctionKind.BAN else "visibility"
     assert made[f"end_date_{end}_restriction"] == f"{sanction.until:%Y-%m-%d}"
+
+
+def test_a_hiding_called_back_before_it_left_restricted_nobody(
+    north_scope: Any, north: Brand, hidden: Hide, mo: User
+) -> None:
+    now = timezone.now()
+    stands, called_back, shown_again = hidden(), hidden(handle="b"), hidden(handle="c")
+    waiting = OutboxItem.objects.filter(pk=called_back.outbox_ref)
+    waiting.update(state=OutboxState.QUEUED, attempts=0)
+    restore(called_back, reason="Versehen.", actor=mo)
+    restore(shown_again, reason="Versehen.", actor=mo)
+
+    found = decisions_of(north, since=now - timedelta(days=1), until=now + timedelta(days=1))
+
+    assert [one.pk for one in found] == [stands.pk, shown_again.pk]
 
 
 # The page

@@ -23,5 +23,5 @@ def test_a_model_brings_a_comment_before_people_and_hides_nothing(stage: Stage) 
     insult = found[NOTICED].scores["insult"]
     assert insult["signals"] == ["model"]
     words = [NOTICED[e["start"] : e["end"]] for e in insult["evidence"]]
-    assert "widerlich" in words
+    assert {"dummes", "Pack"} <= set(words)
     assert found[NOTICED].versions["model"].startswith("de-")
