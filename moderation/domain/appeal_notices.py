@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from compliance.choices import Purpose
 from inbox.choices import OutboxAction
@@ -19,6 +20,9 @@ from moderation.domain.statement_delivery import write_privately
 from moderation.domain.statements import appeal_url
 from moderation.models import Appeal
 
+SHOWN_AGAIN = gettext_noop(
+    "We have looked at this again: the comment is visible again. Sorry about that."
+)
 DIRECT, STATUS_PAGE = "direct_message", "status_page"
 
 
@@ -55,7 +59,7 @@ def tell_everybody(appeal: Appeal, *, now: datetime) -> None:
     if appeal.decision.action != Action.HIDE or not message.external_id:
         return
     with translation.override(appeal.language or "en"):
-        text = _("We have looked at this again: the comment is visible again. Sorry about that.")
+        text = _(SHOWN_AGAIN)
     put(
         message.conversation,
         action=OutboxAction.COMMENT_REPLY,

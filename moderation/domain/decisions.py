@@ -307,13 +307,11 @@ def restore(
 
 
 def _call_back(decision: Decision) -> None:
-    """Keep the hide and its statement from leaving, where they have not."""
-    if decision.outbox_ref is None:
-        return
+    """Keep the hide and its statement from leaving, where they have not. A statement that waits
+    while the hide has left would speak of a comment that is shown again."""
     waiting = OutboxItem.objects.filter(state__in=[OutboxState.QUEUED, OutboxState.HELD])
-    if not waiting.filter(pk=decision.outbox_ref, attempts=0).update(state=OutboxState.CANCELLED):
+    if decision.outbox_ref is not None:
         waiting.filter(pk=decision.outbox_ref).update(state=OutboxState.CANCELLED)
-        return
     statement = StatementOfReasons.objects.filter(decision=decision).first()
     if statement is None or statement.outbox_ref is None:
         return

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from compliance.choices import Purpose
 from inbox.choices import ConversationKind, OutboxAction
@@ -18,6 +19,11 @@ from moderation.choices import Action, Category
 from moderation.models import Decision, StatementOfReasons
 from tenants.actors import SystemActor
 
+PUBLIC_NOTE = gettext_noop(
+    "A comment here is hidden. Was it yours? Write to us in private for the reasons"
+    " and your appeal."
+)
+"""Short: some networks take 300 characters, and it discloses that a machine wrote it."""
 NOTIFIER = SystemActor("system", "statements")
 OPEN_FOR = timedelta(hours=24)
 """How long after their last message every network lets us write to somebody in private."""
@@ -145,10 +151,7 @@ def _public_note(
     if "comment_reply" not in can["actions"]:
         return Delivered("none", why_not="the network offers neither a private way nor a reply")
     with translation.override(language):
-        text = _(
-            "A comment here is no longer visible because of our community rules. If it was yours,"
-            " write to us in private: we tell you the reasons and how to appeal."
-        )
+        text = _(PUBLIC_NOTE)
     item = put(
         message.conversation,
         action=OutboxAction.COMMENT_REPLY,

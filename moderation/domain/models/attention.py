@@ -4,15 +4,18 @@ A model alone brings a comment before people; it neither puts it first nor hides
 a word of the lists it raises the place in the queue.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+from moderation.domain.assessment.assess import HEAD_CHARS, TAIL_CHARS
 from moderation.domain.assessment.verdict import FIRST_FROM, LOOK_FROM
-from moderation.domain.models.scoring import Model, Scored
+from moderation.domain.models.scoring import Model, Piece, Scored
 from moderation.domain.models.shelf import model_for
 from moderation.registries import ModelScore
 
+_GAP: Final = " . "
+"""Ends a sentence: words of the beginning and of the end make no pair."""
 MOST: Final = FIRST_FROM - 0.01
 """No model alone reaches what puts a comment first."""
 
@@ -32,18 +35,28 @@ class TrainedModels:
 
 
 def scores_by(model: Model, text: str) -> dict[str, ModelScore]:
-    """What this model makes of the text, by those of its categories that the assessment knows."""
+    """What this model makes of the text, by those of its categories that the assessment knows. Of
+    a long text it reads both ends, as the lists do."""
+    left_out = max(len(text) - HEAD_CHARS - TAIL_CHARS, 0)
+    read = f"{text[:HEAD_CHARS]}{_GAP}{text[-TAIL_CHARS:]}" if left_out else text
     return {
         category: ModelScore(
             probability=scored.probability,
             version=model.version,
             features=tuple(piece.text for piece in scored.pieces),
-            spans=tuple((piece.start, piece.end) for piece in scored.pieces),
+            spans=tuple(_spans(scored.pieces, left_out)),
             weight=_weight(scored, LOOK_FROM[category]),
         )
-        for category, scored in model.score(text).items()
+        for category, scored in model.score(read).items()
         if category in LOOK_FROM
     }
+
+
+def _spans(pieces: Sequence[Piece], left_out: int) -> Iterator[tuple[int, int]]:
+    """Places in the whole text of what was read without its middle."""
+    for piece in pieces:
+        shift = left_out - len(_GAP) if left_out and piece.start >= HEAD_CHARS else 0
+        yield piece.start + shift, piece.end + shift
 
 
 def _weight(scored: Scored, queue_from: float) -> float:

@@ -78,6 +78,7 @@ def test_later_the_network_is_told_to_show_it_again(
 
         unhide = OutboxItem.objects.get(pk=reversal.outbox_ref)
         assert (unhide.action, unhide.state) == ("unhide", "queued")
+        assert OutboxItem.objects.get(action="private_reply").state == "cancelled"
         assert Case.objects.get().state == "decided"
 
 

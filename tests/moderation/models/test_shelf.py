@@ -112,6 +112,21 @@ def test_what_a_model_noticed_is_queued_with_its_words(write_model: Write, tmp_p
     assert "de-hand" in found.versions["model"]
 
 
+@pytest.mark.parametrize(("at", "is_read"), [(0, True), (50_000, False), (99_990, True)])
+def test_of_a_long_text_a_model_reads_both_ends(
+    write_model: Write, tmp_path: Path, at: int, is_read: bool
+) -> None:
+    write_model(tmp_path / "own", heads={"hate": _head()})
+    model = model_for("de")
+    assert model is not None
+    text = f"{' ' * at}Trottel".ljust(100_000)
+
+    found = scores_by(model, text)
+
+    places = [span for score in found.values() for span in score.spans]
+    assert places == ([(at, at + len("Trottel"))] if is_read else [])
+
+
 def test_categories_the_assessment_does_not_know_are_left_out(
     write_model: Write, tmp_path: Path
 ) -> None:
