@@ -1,11 +1,13 @@
 """The moderation queue: one page, filters and the way on, in a brand with a million open cases.
 
 Measured: whole requests through every middleware, in this process: the first page, the page after
-it, a rare category, one severity, and the context that unfolds below a case. Every fifth case
-has a text that others have too; authors have 0 to 10^6 followers; a share is leased.
+it, a rare category, the page of the whole agency, one severity, and the context that unfolds below
+a case. Every fifth case has a text that others have too; authors have 0 to 10^6 followers; a share
+is leased.
 
-Baseline: the same requests in a brand of the same agency that holds 1,000 such cases. Both take
-turns. ``--quick`` has 20,000 cases against 1,000.
+Baseline: the same requests in a brand of the same agency that holds 1,000 such cases; for the page
+of the whole agency the small brand's own. Both take turns. ``--quick`` has 20,000 cases against
+1,000.
 """
 
 import statistics
@@ -29,6 +31,7 @@ from tenants.scope import brand_scope
 TARGET_MS = 100.0
 SMALL = 1_000
 WARM_UP = 20
+AGENCY = "/w/acme/admin/moderation/case/"
 PATH = "/w/acme/{}/admin/moderation/case/"
 
 # One conversation per twenty comments, as under busy posts; ranks as moderation.domain.ranking has
@@ -126,6 +129,11 @@ def _requests() -> list[tuple[str, Callable[[Brand], str], bool]]:
         ("first page", page, True),
         ("next page", lambda brand: f"{page(brand)}?after={_cursor(brand)}", True),
         ("a rare category", lambda brand: f"{page(brand)}?category=self_harm", True),
+        (
+            "the agency's first page",
+            lambda brand: AGENCY if brand.slug == "large" else page(brand),
+            True,
+        ),
         ("one severity", lambda brand: f"{page(brand)}?severity=2", True),
         ("context below a case", lambda brand: f"{page(brand)}{_deep(brand).pk}/context/", False),
     ]

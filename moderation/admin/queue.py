@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Func, OuterRef, QuerySet, Subquery, UUIDField
 from django.db.models.functions import JSONObject
 from django.http import QueryDict
 from django.utils import timezone
@@ -19,11 +20,11 @@ from moderation.domain import cases as leases
 from moderation.domain.bulk import SAME_TEXT_WITHIN
 from moderation.domain.duties import locked_because, needs_second
 from moderation.models import Case, Decision, PolicyRule, Proposal, QueueSettings
-from tenants.admin.pages import Page, page_of
+from tenants.admin.pages import Page, beyond, page_of
 from tenants.choices import Blur
 from tenants.domain.reach import within
-from tenants.models import User
-from tenants.scope import active_brand_id
+from tenants.models import Brand, User
+from tenants.scope import active_brand_id, active_brand_ids
 
 ORDER = ("rank_at", "id")
 ROWS = 20
@@ -127,12 +128,30 @@ def counts(user: Any) -> dict[str, int]:
 
 def page_of_cases(wanted: QueueFilter, *, user: Any) -> Page[Case]:
     """Most pressing first, see ``moderation.domain.ranking``. One query."""
-    cases = _visible(_with_all(), user)
+    if active_brand_id() is not None:
+        rows = _chosen(_with_all(), wanted, user)
+    else:
+        chosen = _chosen(Case.objects.all(), wanted, user)
+        firsts = _firsts_of_brands(beyond(chosen, order=ORDER, cursor=wanted.cursor))
+        rows = _with_all().filter(pk__in=firsts)
+    return page_of(rows, order=ORDER, cursor=wanted.cursor, size=ROWS)
+
+
+def _chosen(cases: QuerySet[Case], wanted: QueueFilter, user: Any) -> QuerySet[Case]:
+    chosen = _visible(cases, user)
     if wanted.category:
-        cases = cases.filter(category=wanted.category)
+        chosen = chosen.filter(category=wanted.category)
     if wanted.severity:
-        cases = cases.filter(severity=int(wanted.severity))
-    return page_of(cases, order=ORDER, cursor=wanted.cursor, size=ROWS)
+        chosen = chosen.filter(severity=int(wanted.severity))
+    return chosen
+
+
+def _firsts_of_brands(cases: QuerySet[Case]) -> QuerySet[Any]:
+    """Keys: of each brand as many as a page may need, so that no brand's queue is sorted whole."""
+    firsts = cases.filter(brand=OuterRef("pk")).values("pk")[: ROWS + 1]
+    brands = Brand.objects.filter(pk__in=active_brand_ids())
+    key = Func(ArraySubquery(firsts), function="unnest", output_field=UUIDField())
+    return brands.annotate(case=key).values("case")
 
 
 def one_case(pk: UUID) -> Case | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from inbox.models import Message
 from moderation.choices import CaseState, Severity
 from moderation.domain.exposure import count_exposure
-from moderation.domain.ranking import rank_at, text_key
+from moderation.domain.ranking import rank_at, words_key
 from moderation.exceptions import AlreadyDecided, CaseTaken
 from moderation.models import Assessment, Case
 from tenants.domain.reach import within
@@ -45,7 +45,7 @@ def open_case(
         rank_at=rank_at(
             severity=severity, opened_at=now, due_at=due_at, contact=message.conversation.contact
         ),
-        text_key=text_key(message.text),
+        text_key=words_key(message.text),
     )
 
 

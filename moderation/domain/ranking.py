@@ -44,7 +44,7 @@ def reach_of(contact: Contact | None) -> float:
     return min(FARTHEST, max(by_followers, VIP if contact.is_vip else 1.0))
 
 
-def text_key(text: str) -> str:
+def words_key(text: str) -> str:
     """The same for texts that differ in case, width and spaces only; empty for no text."""
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return sha256(plain.encode("utf-8", "replace")).hexdigest()[:32] if plain else ""

@@ -37,26 +37,30 @@ def page_of(
     The fields must not be null and together be unique. A cursor nobody gave out shows the first
     page.
     """
-    after = _read(queryset, order, cursor)
-    ordered = queryset.order_by(*order)
-    if after is not None:
-        ordered = ordered.filter(_beyond(order, after))
-    rows = list(ordered[: size + 1])
+    is_first = _read(queryset, order, cursor) is None
+    rows = list(beyond(queryset, order=order, cursor=cursor)[: size + 1])
     has_more = len(rows) > size
     rows = rows[:size]
     next_cursor = _write(rows[-1], order) if has_more else ""
-    return Page(rows, next_cursor, is_first=after is None)
+    return Page(rows, next_cursor, is_first=is_first)
 
 
-def _beyond(order: Sequence[str], after: Sequence[Any]) -> Q:
+def beyond(queryset: QuerySet[Any], *, order: Sequence[str], cursor: str) -> QuerySet[Any]:
+    """In ``order``, the rows after those that ``cursor`` has shown; all for one nobody gave out."""
+    after = _read(queryset, order, cursor)
+    ordered = queryset.order_by(*order)
+    return ordered if after is None else ordered.filter(_after(order, after))
+
+
+def _after(order: Sequence[str], after: Sequence[Any]) -> Q:
     """Lexicographic comparison with mixed directions."""
-    beyond = Q()
+    later = Q()
     equal = Q()
     for name, value in zip(order, after, strict=True):
         field, operator = (name[1:], "lt") if name.startswith("-") else (name, "gt")
-        beyond |= equal & Q(**{f"{field}__{operator}": value})
+        later |= equal & Q(**{f"{field}__{operator}": value})
         equal &= Q(**{field: value})
-    return beyond
+    return later
 
 
 def _write(row: Any, order: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from inbox.models import Message, OutboxItem
 from moderation.domain.assessment import assess_text
-from moderation.domain.ranking import rank_at, text_key
+from moderation.domain.ranking import rank_at, words_key
 from moderation.models import (
     Assessment,
     Case,
@@ -39,7 +39,7 @@ def make_case(message: Message, **fields: Any) -> Case:
     """At its rank in the queue, unless ``rank_at`` says otherwise."""
     now = timezone.now()
     values = {"revision": 1, "category": "spam", "severity": 1, "opened_at": now, "due_at": now}
-    values |= {"text_key": text_key(message.text)} | fields
+    values |= {"text_key": words_key(message.text)} | fields
     rank = rank_at(
         severity=values["severity"],
         opened_at=values["opened_at"],

@@ -1,5 +1,8 @@
 """The queue, decisions and appeals as people see them."""
 
+import re
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from tests.factories.moderation import make_case, make_decision, make_statement
 QUEUE = "/w/acme/north/admin/moderation/case/"
 AS_SCRIPT = {"Accept": "application/json"}
 QUEUE_QUERIES = 14
+AGENCY_QUERIES = 17
 
 
 @pytest.fixture
@@ -205,3 +209,35 @@ def test_pieces_are_the_text_whatever_the_evidence(
     pieces = pieces_of("abcdef", evidence)
     assert "".join(piece.text for piece in pieces) == "abcdef"
     assert [piece.text for piece in pieces if piece.signal] == marked
+
+
+def test_the_agencys_queue_is_one_order_over_all_brands(
+    client: Client, olga: User, north: Brand, south: Brand, count_queries: Any
+) -> None:
+    now = timezone.now()
+    made = []
+    for number, brand in enumerate((north, north, south, north, south) * 6):
+        with brand_scope(brand.pk):
+            if number < 3:
+                install_preset(brand, actor=SystemActor("system", "tests"))
+            account = make_account(brand, external_id=f"a{number}")
+            message = make_message(make_conversation(account), f"Text {number}")
+            category = "spam" if number % 3 else "insult"
+            rank = now + timedelta(minutes=number)
+            made.append(make_case(message, category=category, rank_at=rank))
+    client.force_login(olga)
+    url = "/w/acme/admin/moderation/case/"
+
+    def shown(query: str = "") -> tuple[list[str], str]:
+        html = client.get(f"{url}?{query}").content.decode()
+        more = re.search(r'href="\?([^"]*)" id="next-page"', html)
+        return re.findall(r'id="c-([^"]+)"', html), unescape(more[1]) if more else ""
+
+    first, more = shown()
+    second, end = shown(more)
+    insults, _more = shown("category=insult")
+
+    keys = [str(case.pk) for case in made]
+    assert (first, second, end) == (keys[:20], keys[20:], "")
+    assert insults == keys[::3]
+    assert _queries(client, url, count_queries) == AGENCY_QUERIES

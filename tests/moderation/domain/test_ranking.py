@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from inbox.models import Contact
 from moderation.choices import Severity
-from moderation.domain.ranking import HEAD_START, rank_at, reach_of, text_key
+from moderation.domain.ranking import HEAD_START, rank_at, reach_of, words_key
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 severities = st.sampled_from(list(Severity))
@@ -59,7 +59,7 @@ def test_followers_bring_a_case_forward() -> None:
 
 
 def test_the_same_words_have_one_key() -> None:
-    assert text_key("Gewinn  JETZT\n") == text_key("gewinn jetzt") == text_key("ｇewinn jetzt")
-    assert text_key("gewinn morgen") != text_key("gewinn jetzt")
-    assert text_key(" \n ") == ""
-    assert text_key("\ud800") != ""
+    assert words_key("Gewinn  JETZT\n") == words_key("gewinn jetzt") == words_key("ｇewinn jetzt")
+    assert words_key("gewinn morgen") != words_key("gewinn jetzt")
+    assert words_key(" \n ") == ""
+    assert words_key("\ud800") != ""
