@@ -55,7 +55,7 @@ SELECT conversation, brand_id, account_id, contact, 'comment', conversation::tex
     '2', 'de', 'question', '', false, '', now(), now(), 1, ''
 FROM thread, place;
 CREATE TEMP TABLE judged AS
-SELECT n, uuidv7() AS message, (n * 7919) %% 100 AS die, random() * interval '9 days' AS age
+SELECT n, uuidv7() AS message, (n %% 100 * 7919) %% 100 AS die, random() * interval '9 days' AS age
 FROM generate_series(1, %(cases)s) AS n;
 INSERT INTO inbox_message
     (id, brand_id, account_id, conversation_id, direction, external_id, parent_external_id, text,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Func, OuterRef, QuerySet, Subquery, UUIDField
+from django.db.models import Count, DateTimeField, Func, OuterRef, QuerySet, Subquery, UUIDField
 from django.db.models.functions import JSONObject
 from django.http import QueryDict
 from django.utils import timezone
@@ -127,13 +127,13 @@ def counts(user: Any) -> dict[str, int]:
 
 
 def page_of_cases(wanted: QueueFilter, *, user: Any) -> Page[Case]:
-    """Most pressing first, see ``moderation.domain.ranking``. One query."""
+    """Most pressing first, see ``moderation.domain.ranking``. One query, of many brands two."""
     if active_brand_id() is not None:
         rows = _chosen(_with_all(), wanted, user)
     else:
         chosen = _chosen(Case.objects.all(), wanted, user)
-        firsts = _firsts_of_brands(beyond(chosen, order=ORDER, cursor=wanted.cursor))
-        rows = _with_all().filter(pk__in=firsts)
+        keys = _first_keys(beyond(chosen, order=ORDER, cursor=wanted.cursor))
+        rows = _with_all().filter(pk__in=keys)
     return page_of(rows, order=ORDER, cursor=wanted.cursor, size=ROWS)
 
 
@@ -146,12 +146,23 @@ def _chosen(cases: QuerySet[Case], wanted: QueueFilter, user: Any) -> QuerySet[C
     return chosen
 
 
-def _firsts_of_brands(cases: QuerySet[Case]) -> QuerySet[Any]:
-    """Keys: of each brand as many as a page may need, so that no brand's queue is sorted whole."""
-    firsts = cases.filter(brand=OuterRef("pk")).values("pk")[: ROWS + 1]
-    brands = Brand.objects.filter(pk__in=active_brand_ids())
-    key = Func(ArraySubquery(firsts), function="unnest", output_field=UUIDField())
-    return brands.annotate(case=key).values("case")
+def _first_keys(cases: QuerySet[Case]) -> list[UUID]:
+    """Of all brands together. Each gives no more than a page may need: a key and its rank, side by
+    side from its own index, so that no brand's queue is sorted whole."""
+    firsts = cases.filter(brand=OuterRef("pk"))[: ROWS + 1]
+    brands = Brand.objects.filter(pk__in=active_brand_ids()).order_by()
+    columns = {
+        "case_rank": Func(
+            ArraySubquery(firsts.values("rank_at")),
+            function="unnest",
+            output_field=DateTimeField(),
+        ),
+        "case_key": Func(
+            ArraySubquery(firsts.values("pk")), function="unnest", output_field=UUIDField()
+        ),
+    }
+    ordered = brands.annotate(**columns).order_by(*columns).values_list(*columns)
+    return [key for _rank, key in ordered[: ROWS + 1]]
 
 
 def one_case(pk: UUID) -> Case | None:

@@ -21,7 +21,7 @@ from tests.factories.moderation import make_case, make_decision, make_statement
 QUEUE = "/w/acme/north/admin/moderation/case/"
 AS_SCRIPT = {"Accept": "application/json"}
 QUEUE_QUERIES = 14
-AGENCY_QUERIES = 17
+AGENCY_QUERIES = 18
 
 
 @pytest.fixture
