@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from moderation.domain.assessment.assess import HEAD_CHARS, TAIL_CHARS
 from moderation.domain.assessment.verdict import FIRST_FROM, LOOK_FROM
 from moderation.domain.models.scoring import Model, Piece, Scored
 from moderation.domain.models.shelf import model_for
 from moderation.registries import ModelScore
 
+HEAD_CHARS: Final = 1_000
+TAIL_CHARS: Final = 400
 _GAP: Final = " . "
 """Ends a sentence: words of the beginning and of the end make no pair."""
 MOST: Final = FIRST_FROM - 0.01
@@ -36,7 +37,7 @@ class TrainedModels:
 
 def scores_by(model: Model, text: str) -> dict[str, ModelScore]:
     """What this model makes of the text, by those of its categories that the assessment knows. Of
-    a long text it reads both ends, as the lists do."""
+    a text longer than 1,400 characters it reads both ends: it learned from short ones."""
     left_out = max(len(text) - HEAD_CHARS - TAIL_CHARS, 0)
     read = f"{text[:HEAD_CHARS]}{_GAP}{text[-TAIL_CHARS:]}" if left_out else text
     return {

@@ -6,6 +6,7 @@ carrying numerical libraries into every worker.
 
 from array import array
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import pairwise
 from math import exp, sqrt
 from pathlib import Path
@@ -142,7 +143,7 @@ class Model:
             span = (first.start, second.end)
             weight = row[bucket(pair_of(first.norm, second.norm), self._buckets)]
             found[span] = found.get(span, 0.0) + weight
-        ranked = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:_MOST_PIECES]
+        ranked = nsmallest(_MOST_PIECES, found.items(), key=lambda entry: (-entry[1], entry[0]))
         least = _LEAST_SHARE * ranked[0][1]
         return tuple(
             Piece(start, end, text[start:end], round(weight / size, 4))
